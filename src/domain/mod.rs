@@ -1,0 +1,6 @@
+//! The pure core: no async, no clock, no randomness, no I/O.
+#![warn(clippy::wildcard_enum_match_arm)]
+
+mod ids;
+
+pub use ids::{ConversationId, IdError, MessageId, TokenId, UserId, WorkspaceId};

@@ -1,0 +1,4 @@
+//! Ochre assigns conversations: one owner each, one order, nothing lost.
+
+pub mod domain;
+pub mod journal;
