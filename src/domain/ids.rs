@@ -107,6 +107,10 @@ id!(
     /// A bearer token.
     TokenId, "tok_"
 );
+id!(
+    /// A start of the server: the log's own lineage is made of them.
+    EpochId, "ep_"
+);
 
 #[cfg(test)]
 mod tests {

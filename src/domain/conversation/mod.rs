@@ -1,0 +1,27 @@
+//! One conversation: what can be asked of it, what happened to it, and who owns it.
+//!
+//! ```text
+//! Request + Conversation + Directory ──decide──▶ Decision (events) | Rejection
+//! Conversation + events + Stamp      ──fold────▶ Conversation
+//! ```
+
+mod command;
+mod decide;
+mod event;
+mod rejection;
+mod state;
+mod values;
+
+pub use command::{AddMessage, Assign, Command, Create, Edit, Note, Request, Sender};
+pub use decide::{Decision, decide};
+pub use event::{ConversationEvent, Created};
+pub use rejection::Rejection;
+pub use state::{Conversation, Facts, FoldError, Stamp};
+pub(crate) use values::named;
+pub use values::{
+    AiMode, AiState, AssignedBy, Assignment, Author, Channel, Customer, Handoff, Message,
+    MessageKind, Priority, Status,
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+//! What can be asked of a directory. Secrets were hashed and texts checked outside.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::credentials::SecretHash;
+use super::{Role, UserStatus};
+use crate::domain::{Caller, Scope, Timestamp, TokenId, UserId};
+
+/// A command together with who asks.
+#[derive(Debug, Clone)]
+pub struct DirectoryRequest {
+    /// Who asks.
+    pub caller: Caller,
+    /// What they ask for.
+    pub command: DirectoryCommand,
+}
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub enum DirectoryCommand {
+    /// Bring the workspace into being, with its first owner.
+    CreateWorkspace(CreateWorkspace),
+    /// Add a person.
+    CreateUser(CreateUser),
+    /// Change a person's name, role or status.
+    UpdateUser(UpdateUser),
+    /// Change one's own profile.
+    UpdateProfile(UpdateProfile),
+    /// Make a token.
+    CreateToken(CreateToken),
+    /// Take a token back.
+    RevokeToken {
+        /// Its id.
+        token: TokenId,
+    },
+    /// Sign in; the password was checked before.
+    StartSession(StartSession),
+    /// Sign out.
+    EndSession {
+        /// The hash of the cookie.
+        hash: SecretHash,
+    },
+    /// Switch the AI on or off for new conversations.
+    SwitchAutopilot {
+        /// On or off.
+        enabled: bool,
+    },
+}
+
+/// See [`DirectoryCommand::CreateWorkspace`].
+#[derive(Debug, Clone)]
+pub struct CreateWorkspace {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The IANA time zone in which its days begin.
+    pub time_zone: Arc<str>,
+    /// Its first owner.
+    pub owner: CreateUser,
+}
+
+/// See [`DirectoryCommand::CreateUser`].
+#[derive(Debug, Clone)]
+pub struct CreateUser {
+    /// Their id.
+    pub id: UserId,
+    /// Their name.
+    pub name: Arc<str>,
+    /// Their address.
+    pub email: Arc<str>,
+    /// What they may do.
+    pub role: Role,
+    /// The hash of their password, if they have one.
+    pub password_hash: Option<Arc<str>>,
+    /// How many people a workspace may have.
+    pub users_max: usize,
+}
+
+/// See [`DirectoryCommand::UpdateUser`]. What is `None` stays.
+#[derive(Debug, Clone)]
+pub struct UpdateUser {
+    /// Whom.
+    pub id: UserId,
+    /// The new name.
+    pub name: Option<Arc<str>>,
+    /// The new role.
+    pub role: Option<Role>,
+    /// The new status.
+    pub status: Option<UserStatus>,
+}
+
+/// See [`DirectoryCommand::UpdateProfile`]. What is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateProfile {
+    /// The new name.
+    pub name: Option<Arc<str>>,
+    /// The hash of the new password.
+    pub password_hash: Option<Arc<str>>,
+    /// The session through which it was asked: the only one to outlive a new password.
+    pub session: Option<SecretHash>,
+    /// The new IANA time zone.
+    pub time_zone: Option<Arc<str>>,
+    /// The Slack account to link, or with `Some(None)` to unlink.
+    pub slack_user_id: Option<Option<Arc<str>>>,
+}
+
+/// Whom a token speaks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum TokenHolder {
+    /// A person, with their rights at the time of each use.
+    User {
+        /// Who.
+        id: UserId,
+    },
+    /// A program.
+    Service {
+        /// What it may do.
+        scopes: Arc<BTreeSet<Scope>>,
+    },
+}
+
+/// See [`DirectoryCommand::CreateToken`].
+#[derive(Debug, Clone)]
+pub struct CreateToken {
+    /// Its id.
+    pub id: TokenId,
+    /// What it is named.
+    pub name: Arc<str>,
+    /// Whom it speaks for.
+    pub holder: TokenHolder,
+    /// The hash of the secret.
+    pub hash: SecretHash,
+    /// How many tokens one person may have.
+    pub tokens_per_user_max: usize,
+}
+
+/// See [`DirectoryCommand::StartSession`].
+#[derive(Debug, Clone)]
+pub struct StartSession {
+    /// Who signed in.
+    pub user: UserId,
+    /// The hash of the cookie.
+    pub hash: SecretHash,
+    /// Now, to tell which sessions have expired.
+    pub now: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+    /// How many sessions one person may have; the oldest make room.
+    pub sessions_per_user_max: usize,
+}

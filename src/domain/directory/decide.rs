@@ -1,0 +1,256 @@
+//! From a directory command to events, or to a rejection.
+
+use std::sync::Arc;
+
+use super::command::{
+    CreateToken, CreateUser, DirectoryCommand, DirectoryRequest, StartSession, TokenHolder,
+    UpdateProfile, UpdateUser,
+};
+use super::event::DirectoryEvent;
+use super::state::{Directory, DirectoryFold};
+use super::{DirectoryRejection, Role, UserStatus};
+use crate::domain::{Caller, TokenId, UserId};
+
+/// What a command leads to; empty when things are as asked already.
+type Decision = Result<Vec<DirectoryEvent>, DirectoryRejection>;
+
+/// Decides a request on the fold of everything before it.
+///
+/// # Errors
+/// The rejection, when the answer is no; then nothing happens.
+pub fn decide(fold: &DirectoryFold, request: &DirectoryRequest) -> Decision {
+    let directory = &*fold.directory;
+    let rank = rank(directory, &request.caller)?;
+    match &request.command {
+        DirectoryCommand::CreateWorkspace(create) => {
+            rank.system()?;
+            let mut events = vec![DirectoryEvent::WorkspaceCreated {
+                name: Arc::clone(&create.name),
+                time_zone: Arc::clone(&create.time_zone),
+            }];
+            events.extend(create_user(directory, &create.owner)?);
+            Ok(events)
+        }
+        DirectoryCommand::CreateUser(create) => {
+            rank.administers()?;
+            create_user(directory, create)
+        }
+        DirectoryCommand::UpdateUser(update) => {
+            rank.administers()?;
+            update_user(directory, update)
+        }
+        DirectoryCommand::UpdateProfile(update) => update_profile(directory, update, rank.user()?),
+        DirectoryCommand::CreateToken(create) => create_token(fold, create, rank),
+        DirectoryCommand::RevokeToken { token } => revoke_token(fold, *token, rank),
+        DirectoryCommand::StartSession(start) => start_session(fold, start, rank),
+        DirectoryCommand::EndSession { hash } => Ok(fold
+            .credentials
+            .session(*hash)
+            .map(|session| DirectoryEvent::SessionEnded { hash: session.hash })
+            .into_iter()
+            .collect()),
+        DirectoryCommand::SwitchAutopilot { enabled } => {
+            rank.administers()?;
+            let differs = directory.autopilot().enabled != *enabled;
+            Ok(differs
+                .then_some(DirectoryEvent::AutopilotSwitched { enabled: *enabled })
+                .into_iter()
+                .collect())
+        }
+    }
+}
+
+/// What the caller is here, at this point of the order.
+#[derive(Clone, Copy)]
+enum Rank {
+    System,
+    Person(UserId, Role),
+    Service,
+}
+
+fn rank(directory: &Directory, caller: &Caller) -> Result<Rank, DirectoryRejection> {
+    match caller {
+        Caller::System => Ok(Rank::System),
+        Caller::Service { .. } => Ok(Rank::Service),
+        Caller::User(id) => directory
+            .user(*id)
+            .filter(|user| user.status == UserStatus::Active)
+            .map(|user| Rank::Person(*id, user.role))
+            .ok_or(DirectoryRejection::CallerGone),
+    }
+}
+
+impl Rank {
+    fn administers(self) -> Result<(), DirectoryRejection> {
+        match self {
+            Self::System => Ok(()),
+            Self::Person(_, role) if role.administers() => Ok(()),
+            Self::Person(..) | Self::Service => Err(DirectoryRejection::Forbidden(
+                "only owners and admins may do this",
+            )),
+        }
+    }
+
+    fn system(self) -> Result<(), DirectoryRejection> {
+        match self {
+            Self::System => Ok(()),
+            Self::Person(..) | Self::Service => Err(DirectoryRejection::Forbidden(
+                "workspaces are made on the command line",
+            )),
+        }
+    }
+
+    fn user(self) -> Result<UserId, DirectoryRejection> {
+        match self {
+            Self::Person(id, _) => Ok(id),
+            Self::System | Self::Service => {
+                Err(DirectoryRejection::Forbidden("only people have a profile"))
+            }
+        }
+    }
+
+    /// Everybody sees to what is their own; the rest is for owners and admins.
+    fn owns_or_administers(self, holder: &TokenHolder) -> Result<(), DirectoryRejection> {
+        match (self, holder) {
+            (Self::Person(caller, _), TokenHolder::User { id }) if caller == *id => Ok(()),
+            (Self::System | Self::Person(..) | Self::Service, _) => self.administers(),
+        }
+    }
+}
+
+fn create_user(directory: &Directory, create: &CreateUser) -> Decision {
+    if directory.user_by_email(&create.email).is_some() {
+        return Err(DirectoryRejection::EmailTaken);
+    }
+    if directory.users().len() >= create.users_max {
+        let max = create.users_max;
+        return Err(DirectoryRejection::TooMany {
+            what: "users of a workspace",
+            max,
+        });
+    }
+    Ok(vec![DirectoryEvent::UserCreated {
+        user: create.id,
+        name: Arc::clone(&create.name),
+        email: Arc::clone(&create.email),
+        role: create.role,
+        password_hash: create.password_hash.clone(),
+    }])
+}
+
+fn update_user(directory: &Directory, update: &UpdateUser) -> Decision {
+    let user = directory
+        .user(update.id)
+        .ok_or(DirectoryRejection::NotFound)?;
+    let role = update.role.unwrap_or(user.role);
+    let status = update.status.unwrap_or(user.status);
+    let owns = user.role == Role::Owner && user.status == UserStatus::Active;
+    let stays = role == Role::Owner && status == UserStatus::Active;
+    if owns && !stays && directory.other_active_owners(update.id) == 0 {
+        return Err(DirectoryRejection::LastOwner);
+    }
+    let user_id = update.id;
+    let name = update.name.as_ref().filter(|name| **name != user.name);
+    let renamed = name.map(|name| DirectoryEvent::UserRenamed {
+        user: user_id,
+        name: Arc::clone(name),
+    });
+    let role = (role != user.role).then_some(DirectoryEvent::RoleChanged {
+        user: user_id,
+        role,
+    });
+    let status = (status != user.status).then_some(DirectoryEvent::UserStatusChanged {
+        user: user_id,
+        status,
+    });
+    Ok([renamed, role, status].into_iter().flatten().collect())
+}
+
+fn update_profile(directory: &Directory, update: &UpdateProfile, id: UserId) -> Decision {
+    let user = directory.user(id).ok_or(DirectoryRejection::NotFound)?;
+    let name = update.name.as_ref().filter(|name| **name != user.name);
+    let zone = update
+        .time_zone
+        .as_ref()
+        .filter(|zone| user.time_zone.as_ref() != Some(*zone));
+    let slack = update
+        .slack_user_id
+        .as_ref()
+        .filter(|slack| **slack != user.slack_user_id);
+    let events = [
+        name.map(|name| DirectoryEvent::UserRenamed {
+            user: id,
+            name: Arc::clone(name),
+        }),
+        update
+            .password_hash
+            .as_ref()
+            .map(|hash| DirectoryEvent::PasswordChanged {
+                user: id,
+                password_hash: Arc::clone(hash),
+                keep_session: update.session,
+            }),
+        zone.map(|zone| DirectoryEvent::TimeZoneChanged {
+            user: id,
+            time_zone: Arc::clone(zone),
+        }),
+        slack.map(|slack| DirectoryEvent::SlackAccountChanged {
+            user: id,
+            slack_user_id: slack.clone(),
+        }),
+    ];
+    Ok(events.into_iter().flatten().collect())
+}
+
+fn create_token(fold: &DirectoryFold, create: &CreateToken, rank: Rank) -> Decision {
+    rank.owns_or_administers(&create.holder)?;
+    if let TokenHolder::User { id } = &create.holder {
+        if fold.directory.user(*id).is_none() {
+            return Err(DirectoryRejection::InvalidReference { field: "user" });
+        }
+        if fold.credentials.tokens_of(*id) >= create.tokens_per_user_max {
+            let max = create.tokens_per_user_max;
+            return Err(DirectoryRejection::TooMany {
+                what: "tokens of a user",
+                max,
+            });
+        }
+    }
+    Ok(vec![DirectoryEvent::TokenCreated {
+        token: create.id,
+        name: Arc::clone(&create.name),
+        holder: create.holder.clone(),
+        hash: create.hash,
+    }])
+}
+
+/// A token of somebody else looks like none to a person who may not revoke it.
+fn revoke_token(fold: &DirectoryFold, token: TokenId, rank: Rank) -> Decision {
+    let known = fold
+        .credentials
+        .token(token)
+        .ok_or(DirectoryRejection::NotFound)?;
+    if rank.owns_or_administers(&known.holder).is_err() {
+        return Err(DirectoryRejection::NotFound);
+    }
+    Ok(vec![DirectoryEvent::TokenRevoked { token }])
+}
+
+fn start_session(fold: &DirectoryFold, start: &StartSession, rank: Rank) -> Decision {
+    if rank.user()? != start.user {
+        return Err(DirectoryRejection::Forbidden("a session is one's own"));
+    }
+    let in_the_way =
+        fold.credentials
+            .sessions_in_the_way(start.user, start.now, start.sessions_per_user_max);
+    let mut events: Vec<_> = in_the_way
+        .into_iter()
+        .map(|hash| DirectoryEvent::SessionEnded { hash })
+        .collect();
+    events.push(DirectoryEvent::SessionStarted {
+        user: start.user,
+        hash: start.hash,
+        expires_at: start.expires_at,
+    });
+    Ok(events)
+}

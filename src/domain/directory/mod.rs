@@ -1,0 +1,55 @@
+//! Who is in a workspace, what they may do, and the switches that concern everybody.
+
+mod command;
+mod credentials;
+mod decide;
+mod event;
+mod state;
+mod user;
+
+pub use command::{
+    CreateToken, CreateUser, CreateWorkspace, DirectoryCommand, DirectoryRequest, StartSession,
+    TokenHolder, UpdateProfile, UpdateUser,
+};
+pub use credentials::{Credentials, SecretHash, Session, Token};
+pub use decide::decide;
+pub use event::DirectoryEvent;
+pub use state::{Autopilot, Directory, DirectoryFold};
+pub use user::{Role, User, UserStatus};
+
+/// Why a directory command is refused. An answer, not a failure.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DirectoryRejection {
+    /// There is no such thing in this workspace.
+    #[error("there is no such thing in this workspace")]
+    NotFound,
+    /// The caller was deactivated after they were authenticated.
+    #[error("the caller is no longer an active user of this workspace")]
+    CallerGone,
+    /// The caller's role does not permit it.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// Another user of the workspace has the address.
+    #[error("another user has this address")]
+    EmailTaken,
+    /// The workspace would be left without an active owner.
+    #[error("the last active owner can be neither demoted nor deactivated")]
+    LastOwner,
+    /// A user named in the body is unknown here.
+    #[error("not a user of this workspace")]
+    InvalidReference {
+        /// Which field of the body names them.
+        field: &'static str,
+    },
+    /// A configured limit is reached.
+    #[error("{what}: at most {max}")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many are permitted.
+        max: usize,
+    },
+}
+
+#[cfg(test)]
+mod tests;

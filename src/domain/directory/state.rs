@@ -1,0 +1,250 @@
+//! The directory as the fold of its events.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::Role;
+use super::credentials::{Credentials, Session, Token};
+use super::event::DirectoryEvent;
+use super::user::{User, UserStatus, email_key};
+use crate::domain::{Timestamp, UserId};
+
+/// The AI's switch for the workspace.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Autopilot {
+    /// Whether new conversations are handled by the AI.
+    pub enabled: bool,
+}
+
+/// What every decision looks at: people and switches. One immutable value, swapped whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Directory {
+    name: Arc<str>,
+    time_zone: Arc<str>,
+    users: BTreeMap<UserId, Arc<User>>,
+    by_email: BTreeMap<String, UserId>,
+    autopilot: Autopilot,
+    /// Counts the changes, so that a decision made on an older value can be told.
+    revision: u64,
+}
+
+impl Directory {
+    /// The workspace's name.
+    #[must_use]
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// The IANA time zone in which the workspace's days begin.
+    #[must_use]
+    pub fn time_zone(&self) -> &Arc<str> {
+        &self.time_zone
+    }
+
+    /// How many changes led to this value.
+    #[must_use]
+    pub const fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The AI's switch.
+    #[must_use]
+    pub const fn autopilot(&self) -> Autopilot {
+        self.autopilot
+    }
+
+    /// One person, whatever their status.
+    #[must_use]
+    pub fn user(&self, id: UserId) -> Option<&Arc<User>> {
+        self.users.get(&id)
+    }
+
+    /// The person with this address.
+    #[must_use]
+    pub fn user_by_email(&self, email: &str) -> Option<&Arc<User>> {
+        self.by_email
+            .get(&email_key(email))
+            .and_then(|id| self.users.get(id))
+    }
+
+    /// Everybody, in the order in which they were added.
+    pub fn users(&self) -> impl ExactSizeIterator<Item = &Arc<User>> {
+        self.users.values()
+    }
+
+    /// Whether a conversation can be given to this person: active, and of a role that is assigned to.
+    #[must_use]
+    pub fn may_be_assigned(&self, id: UserId) -> bool {
+        self.user(id).is_some_and(|user| user.is_eligible())
+    }
+
+    /// How many active owners there are besides this person.
+    pub(super) fn other_active_owners(&self, id: UserId) -> usize {
+        let owns = |user: &Arc<User>| user.role == Role::Owner && user.status == UserStatus::Active;
+        self.users()
+            .filter(|user| user.id != id && owns(user))
+            .count()
+    }
+
+    fn edit(&mut self, id: UserId, edit: impl FnOnce(&mut User)) {
+        if let Some(user) = self.users.get_mut(&id) {
+            edit(Arc::make_mut(user));
+        }
+    }
+}
+
+/// The directory with its credentials: everything that directory events fold into.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DirectoryFold {
+    /// People and switches.
+    pub directory: Arc<Directory>,
+    /// Tokens and sessions.
+    pub credentials: Credentials,
+}
+
+impl DirectoryFold {
+    /// Folds one event of a commit made at `at`.
+    pub fn apply(&mut self, event: &DirectoryEvent, at: Timestamp) {
+        self.apply_to_credentials(event, at);
+        // Signing in and out leaves what decisions look at alone.
+        if !matches!(
+            event,
+            DirectoryEvent::TokenCreated { .. }
+                | DirectoryEvent::TokenRevoked { .. }
+                | DirectoryEvent::SessionStarted { .. }
+                | DirectoryEvent::SessionEnded { .. }
+        ) {
+            let directory = Arc::make_mut(&mut self.directory);
+            directory.revision = directory.revision.saturating_add(1);
+            apply_to_directory(directory, event, at);
+        }
+    }
+
+    fn apply_to_credentials(&mut self, event: &DirectoryEvent, at: Timestamp) {
+        let Credentials { tokens, sessions } = &mut self.credentials;
+        match event {
+            DirectoryEvent::TokenCreated {
+                token,
+                name,
+                holder,
+                hash,
+            } => {
+                let (name, holder) = (Arc::clone(name), holder.clone());
+                let made = Token {
+                    id: *token,
+                    name,
+                    holder,
+                    hash: *hash,
+                    created_at: at,
+                };
+                tokens.insert(*token, made);
+            }
+            DirectoryEvent::TokenRevoked { token } => {
+                tokens.remove(token);
+            }
+            DirectoryEvent::SessionStarted {
+                user,
+                hash,
+                expires_at,
+            } => {
+                let (user, hash, expires_at) = (*user, *hash, *expires_at);
+                sessions.insert(
+                    hash,
+                    Session {
+                        user,
+                        hash,
+                        started_at: at,
+                        expires_at,
+                    },
+                );
+            }
+            DirectoryEvent::SessionEnded { hash } => {
+                sessions.remove(hash);
+            }
+            DirectoryEvent::PasswordChanged {
+                user, keep_session, ..
+            } => {
+                sessions.retain(|hash, one| one.user != *user || Some(*hash) == *keep_session);
+            }
+            DirectoryEvent::UserStatusChanged {
+                user,
+                status: UserStatus::Deactivated,
+            } => {
+                sessions.retain(|_, session| session.user != *user);
+            }
+            DirectoryEvent::WorkspaceCreated { .. }
+            | DirectoryEvent::UserCreated { .. }
+            | DirectoryEvent::UserRenamed { .. }
+            | DirectoryEvent::RoleChanged { .. }
+            | DirectoryEvent::UserStatusChanged {
+                status: UserStatus::Active,
+                ..
+            }
+            | DirectoryEvent::TimeZoneChanged { .. }
+            | DirectoryEvent::SlackAccountChanged { .. }
+            | DirectoryEvent::AutopilotSwitched { .. } => {}
+        }
+    }
+}
+
+fn apply_to_directory(directory: &mut Directory, event: &DirectoryEvent, at: Timestamp) {
+    match event {
+        DirectoryEvent::WorkspaceCreated { name, time_zone } => {
+            directory.name = Arc::clone(name);
+            directory.time_zone = Arc::clone(time_zone);
+        }
+        DirectoryEvent::UserCreated {
+            user,
+            name,
+            email,
+            role,
+            password_hash,
+        } => {
+            directory.by_email.insert(email_key(email), *user);
+            let created = User {
+                id: *user,
+                name: Arc::clone(name),
+                email: Arc::clone(email),
+                role: *role,
+                status: UserStatus::Active,
+                created_at: at,
+                password_hash: password_hash.clone(),
+                time_zone: None,
+                slack_user_id: None,
+            };
+            directory.users.insert(*user, Arc::new(created));
+        }
+        DirectoryEvent::UserRenamed { user, name } => {
+            directory.edit(*user, |one| one.name = Arc::clone(name));
+        }
+        DirectoryEvent::RoleChanged { user, role } => directory.edit(*user, |one| one.role = *role),
+        DirectoryEvent::UserStatusChanged { user, status } => {
+            directory.edit(*user, |one| one.status = *status);
+        }
+        DirectoryEvent::PasswordChanged {
+            user,
+            password_hash,
+            ..
+        } => {
+            directory.edit(*user, |one| {
+                one.password_hash = Some(Arc::clone(password_hash))
+            });
+        }
+        DirectoryEvent::TimeZoneChanged { user, time_zone } => {
+            directory.edit(*user, |one| one.time_zone = Some(Arc::clone(time_zone)));
+        }
+        DirectoryEvent::SlackAccountChanged {
+            user,
+            slack_user_id,
+        } => {
+            directory.edit(*user, |one| one.slack_user_id.clone_from(slack_user_id));
+        }
+        DirectoryEvent::AutopilotSwitched { enabled } => directory.autopilot.enabled = *enabled,
+        DirectoryEvent::TokenCreated { .. }
+        | DirectoryEvent::TokenRevoked { .. }
+        | DirectoryEvent::SessionStarted { .. }
+        | DirectoryEvent::SessionEnded { .. } => {}
+    }
+}
