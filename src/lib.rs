@@ -1,4 +1,6 @@
 //! Ochre assigns conversations: one owner each, one order, nothing lost.
 
+pub mod clock;
 pub mod domain;
 pub mod journal;
+pub mod wire_time;
