@@ -1,6 +1,7 @@
 //! Ochre assigns conversations: one owner each, one order, nothing lost.
 
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod journal;
 pub mod wire_time;
