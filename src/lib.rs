@@ -4,4 +4,5 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod journal;
+pub mod telemetry;
 pub mod wire_time;
