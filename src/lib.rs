@@ -4,5 +4,6 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod journal;
+pub mod metrics;
 pub mod telemetry;
 pub mod wire_time;
