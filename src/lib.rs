@@ -1,5 +1,6 @@
 //! Ochre assigns conversations: one owner each, one order, nothing lost.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;
