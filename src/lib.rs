@@ -1,4 +1,10 @@
 //! Ochre assigns conversations: one owner each, one order, nothing lost.
 
+pub mod cli;
+pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod journal;
+pub mod metrics;
+pub mod telemetry;
+pub mod wire_time;

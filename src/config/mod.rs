@@ -1,0 +1,56 @@
+//! The configuration: built-in defaults, then a file, then the environment; validated once.
+//!
+//! `config/default.toml` is the documentation of every key and its default. A section is a plain
+//! struct in a file of its own, whose methods turn numbers with units into durations.
+
+mod actors;
+mod auth;
+mod commit;
+mod effective;
+mod error;
+mod idempotency;
+mod journal;
+mod limits;
+mod load;
+mod server;
+mod telemetry;
+mod validate;
+
+use serde::{Deserialize, Serialize};
+
+pub use actors::ActorsConfig;
+pub use auth::AuthConfig;
+pub use commit::CommitConfig;
+pub use effective::effective_toml;
+pub use error::{ConfigError, Problem};
+pub use idempotency::IdempotencyConfig;
+pub use journal::{JournalConfig, JournalEngine};
+pub use limits::{LimitsConfig, RequestRate};
+pub use load::process_environment;
+pub use server::ServerConfig;
+pub use telemetry::{LogFormat, TelemetryConfig};
+
+/// The built-in configuration, with a comment on every key.
+pub const DEFAULT_TOML: &str = include_str!("../../config/default.toml");
+
+/// Everything that an operator may set; see `config/default.toml` for what each key means.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Connections, workers and origins.
+    pub server: ServerConfig,
+    /// What a client may send, and how much of it.
+    pub limits: LimitsConfig,
+    /// The store.
+    pub journal: JournalConfig,
+    /// The queue in front of the disk.
+    pub commit: CommitConfig,
+    /// Mailboxes and memory.
+    pub actors: ActorsConfig,
+    /// Remembered answers.
+    pub idempotency: IdempotencyConfig,
+    /// Sessions and passwords.
+    pub auth: AuthConfig,
+    /// The log.
+    pub telemetry: TelemetryConfig,
+}

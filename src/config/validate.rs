@@ -1,0 +1,294 @@
+//! Checks the values against each other and against their bounds, and lists all problems together.
+
+use toml::{Table, Value};
+use tracing_subscriber::EnvFilter;
+
+use super::{Config, Problem};
+
+/// The bounds of every number: the default file repeats them, and a test compares the two.
+const RANGES: &[(&str, i64, i64)] = &[
+    ("server.workers", 0, 256),
+    ("server.shutdown_timeout_seconds", 0, 3600),
+    ("server.keep_alive_seconds", 1, 3600),
+    ("server.connections_max", 1, 1_000_000),
+    ("server.request_head_timeout_seconds", 1, 3600),
+    ("limits.body_bytes_max", 1024, 2_097_152),
+    ("limits.body_timeout_seconds", 1, 3600),
+    ("limits.text_bytes_max", 1, 524_288),
+    ("limits.subject_chars_max", 1, 10_000),
+    ("limits.tags_max", 0, 1000),
+    ("limits.tag_chars_max", 1, 1000),
+    ("limits.custom_fields_max", 0, 1000),
+    ("limits.custom_field_name_chars_max", 1, 1000),
+    ("limits.custom_field_value_chars_max", 1, 10_000),
+    ("limits.mentions_max", 0, 1000),
+    ("limits.page_items_max", 1, 1000),
+    ("limits.requests_per_second_per_caller", 0, 1_000_000),
+    ("limits.requests_burst_per_caller", 1, 1_000_000),
+    ("limits.failed_sign_ins_per_minute", 1, 1_000_000),
+    ("limits.users_max", 1, 100_000),
+    ("limits.tokens_per_user_max", 1, 10_000),
+    ("limits.sessions_per_user_max", 1, 1000),
+    ("journal.cache_bytes", 1_048_576, 68_719_476_736),
+    ("journal.probe_bytes", 4096, 1_073_741_824),
+    ("journal.snapshot_every_commits", 1, 10_000_000),
+    ("commit.queue_commits_max", 1, 10_000_000),
+    ("commit.queue_bytes_max", 4_194_304, 17_179_869_184),
+    ("commit.batch_commits_max", 1, 1_000_000),
+    ("commit.batch_bytes_max", 4_194_304, 1_073_741_824),
+    ("commit.recover_every_milliseconds", 10, 60_000),
+    ("actors.mailbox_messages_max", 1, 1_000_000),
+    ("actors.idle_stop_seconds", 1, 86_400),
+    ("actors.conversations_max", 1, 10_000_000),
+    ("idempotency.keep_hours", 24, 8760),
+    ("idempotency.keys_max", 1, 100_000_000),
+    ("idempotency.key_chars_max", 16, 1024),
+    ("auth.session_days", 1, 365),
+    ("auth.password_chars_min", 1, 1024),
+    ("auth.password_chars_max", 8, 1024),
+    ("auth.hashing_threads_max", 1, 256),
+    ("auth.hashing_queue_max", 0, 100_000),
+    ("auth.argon2_memory_kib", 8, 4_194_304),
+    ("auth.argon2_iterations", 1, 1000),
+    ("auth.argon2_parallelism", 1, 255),
+];
+
+impl Config {
+    /// Everything that is wrong with the values; nothing when they can be run with.
+    #[must_use]
+    pub fn validate(&self) -> Vec<Problem> {
+        let mut problems = numbers_out_of_range(self);
+        problems.extend(bad_origins(self));
+        problems.extend(contradictions(self));
+        if let Err(error) = EnvFilter::builder().parse(&self.telemetry.log) {
+            problems.push(Problem::new("telemetry.log", error.to_string()));
+        }
+        problems
+    }
+}
+
+/// What is wrong with `value` for the key, when it is outside its range.
+pub(super) fn out_of_range(key: &str, value: i64) -> Option<String> {
+    let &(_, min, max) = RANGES.iter().find(|(ranged, ..)| *ranged == key)?;
+    (!(min..=max).contains(&value)).then(|| format!("must be from {min} to {max}, not {value}"))
+}
+
+fn numbers_out_of_range(config: &Config) -> Vec<Problem> {
+    let sections = match Table::try_from(config) {
+        Ok(sections) => sections,
+        // Only a number beyond what TOML can write ends here, and no bound is that high.
+        Err(error) => return vec![Problem::new("configuration", error.to_string())],
+    };
+    let problem = |&(key, ..): &(&str, i64, i64)| {
+        let reason = out_of_range(key, number(&sections, key)?)?;
+        Some(Problem::new(key, reason))
+    };
+    RANGES.iter().filter_map(problem).collect()
+}
+
+fn number(sections: &Table, key: &str) -> Option<i64> {
+    let (section, name) = key.split_once('.')?;
+    sections.get(section)?.get(name).and_then(Value::as_integer)
+}
+
+fn bad_origins(config: &Config) -> Vec<Problem> {
+    let server = &config.server;
+    let refused = |key, origin: &str| {
+        let reason = format!("must be an origin such as https://desk.example.com, not {origin:?}");
+        Problem::new(key, reason)
+    };
+    let mut problems = Vec::new();
+    if !server.public_url.is_empty() && !is_origin(&server.public_url) {
+        problems.push(refused("server.public_url", &server.public_url));
+    }
+    let others = server.allowed_origins.iter();
+    problems.extend(
+        others
+            .filter(|origin| !is_origin(origin))
+            .map(|origin| refused("server.allowed_origins", origin)),
+    );
+    problems
+}
+
+/// Whether the text is an origin exactly as browsers send it, since it is compared byte by byte:
+/// scheme, host in small letters, a port or none, and no slash at the end.
+fn is_origin(text: &str) -> bool {
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| {
+        let permitted = |byte: u8| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]_".contains(&byte)
+        };
+        !host.is_empty() && host.bytes().all(permitted)
+    })
+}
+
+/// Pairs of values of which one makes the other senseless.
+fn contradictions(config: &Config) -> Vec<Problem> {
+    let Config {
+        limits,
+        commit,
+        auth,
+        ..
+    } = config;
+    let rules = [
+        (
+            limits.text_bytes_max > limits.body_bytes_max,
+            "limits.text_bytes_max",
+            "must not be over limits.body_bytes_max, in which the text arrives",
+        ),
+        (
+            commit.batch_commits_max > commit.queue_commits_max,
+            "commit.batch_commits_max",
+            "must not be over commit.queue_commits_max, from which the batch is taken",
+        ),
+        (
+            commit.batch_bytes_max > commit.queue_bytes_max,
+            "commit.batch_bytes_max",
+            "must not be over commit.queue_bytes_max, from which the batch is taken",
+        ),
+        (
+            auth.password_chars_min > auth.password_chars_max,
+            "auth.password_chars_min",
+            "must not be over auth.password_chars_max",
+        ),
+        (
+            auth.argon2_memory_kib / 8 < auth.argon2_parallelism,
+            "auth.argon2_memory_kib",
+            "must be at least 8 for each of auth.argon2_parallelism",
+        ),
+    ];
+    let broken = rules.into_iter().filter(|(broken, ..)| *broken);
+    broken
+        .map(|(_, key, reason)| Problem::new(key, reason))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::super::DEFAULT_TOML;
+    use super::super::effective::{key_of, section_of};
+    use super::*;
+
+    fn defaults() -> Config {
+        Config::load(None, std::iter::empty()).unwrap()
+    }
+
+    /// Each key of the default file with the comment directly above it.
+    fn comments() -> BTreeMap<String, String> {
+        let mut comments = BTreeMap::new();
+        let (mut section, mut comment) = ("", String::new());
+        for line in DEFAULT_TOML.lines() {
+            if let Some(name) = section_of(line) {
+                section = name;
+            } else if let Some(key) = key_of(line) {
+                comments.insert(format!("{section}.{key}"), std::mem::take(&mut comment));
+            } else if let Some(text) = line.strip_prefix("# ") {
+                comment.push_str(text);
+                comment.push(' ');
+            } else {
+                comment.clear();
+            }
+        }
+        comments
+    }
+
+    #[test]
+    fn every_key_has_a_comment_above_it_and_a_field() {
+        let comments = comments();
+        for (key, comment) in &comments {
+            assert!(comment.trim_end().ends_with('.'), "{key}: {comment:?}");
+        }
+        let sections = Table::try_from(defaults()).unwrap();
+        let fields: BTreeSet<String> = sections
+            .iter()
+            .flat_map(|(section, table)| {
+                let keys = table.as_table().unwrap().keys();
+                keys.map(move |key| format!("{section}.{key}"))
+            })
+            .collect();
+        assert_eq!(fields, comments.into_keys().collect());
+    }
+
+    #[test]
+    fn every_number_has_a_range_and_its_comment_says_which() {
+        let sections = Table::try_from(defaults()).unwrap();
+        let ranges: BTreeMap<&str, (i64, i64)> = RANGES
+            .iter()
+            .map(|&(key, min, max)| (key, (min, max)))
+            .collect();
+        assert_eq!(ranges.len(), RANGES.len(), "a key occurs twice");
+        for (key, comment) in comments() {
+            let Some(_number) = number(&sections, &key) else {
+                assert!(!ranges.contains_key(key.as_str()), "{key} is no number");
+                continue;
+            };
+            let (min, max) = ranges[key.as_str()];
+            let said = format!("From {min} to {max}.");
+            assert!(comment.trim_end().ends_with(&said), "{key}: {said}");
+        }
+    }
+
+    #[test]
+    fn the_ends_of_a_range_are_inside_it() {
+        let problems_with = |tags_max| {
+            let mut config = defaults();
+            config.limits.tags_max = tags_max;
+            config.validate().len()
+        };
+        assert_eq!([0, 1000, 1001].map(problems_with), [0, 0, 1]);
+    }
+
+    #[test]
+    fn only_origins_as_browsers_send_them_are_taken() {
+        for good in [
+            "https://desk.example.com",
+            "http://127.0.0.1:8080",
+            "http://[::1]:80",
+        ] {
+            assert!(is_origin(good), "{good}");
+        }
+        for bad in [
+            "desk.example.com",
+            "https://",
+            "https://a/",
+            "https://A.b",
+            "ftp://a",
+            "*",
+        ] {
+            assert!(!is_origin(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn values_that_contradict_each_other_are_all_named() {
+        let mut config = defaults();
+        config.limits.body_bytes_max = 1024;
+        config.commit.queue_commits_max = 1;
+        config.commit.queue_bytes_max = 4_194_304;
+        config.auth.password_chars_min = 1024;
+        config.auth.password_chars_max = 8;
+        config.auth.argon2_parallelism = 255;
+        config.auth.argon2_memory_kib = 8;
+        config.telemetry.log = "ochre=loudest".to_owned();
+        config.server.public_url = "desk".to_owned();
+        let problems = config.validate();
+        let keys: Vec<&str> = problems
+            .iter()
+            .map(|problem| problem.key.as_str())
+            .collect();
+        let expected = [
+            "server.public_url",
+            "limits.text_bytes_max",
+            "commit.batch_commits_max",
+            "commit.batch_bytes_max",
+            "auth.password_chars_min",
+            "auth.argon2_memory_kib",
+            "telemetry.log",
+        ];
+        assert_eq!(keys, expected);
+    }
+}

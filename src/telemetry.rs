@@ -1,0 +1,72 @@
+//! The log: text for people on a terminal, JSON for machines, always on standard error.
+
+use std::io::{self, IsTerminal as _};
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::config::{LogFormat, TelemetryConfig};
+
+/// Why there is no log.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// `telemetry.log` does not say what to log.
+    #[error("telemetry.log cannot be understood")]
+    Filter(#[from] tracing_subscriber::filter::ParseError),
+    /// Somebody else has started the log of this process.
+    #[error("the log was already started")]
+    Started(#[from] tracing_subscriber::util::TryInitError),
+}
+
+/// Starts the log of this process; once.
+///
+/// # Errors
+/// When the filter cannot be understood, or the log was already started.
+pub fn init(config: &TelemetryConfig) -> Result<(), TelemetryError> {
+    let filter = EnvFilter::builder().parse(&config.log)?;
+    let terminal = io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(terminal);
+    match format_for(config.format, terminal) {
+        LogFormat::Json => log.json().flatten_event(true).finish().try_init()?,
+        LogFormat::Text | LogFormat::Auto => log.finish().try_init()?,
+    }
+    Ok(())
+}
+
+fn format_for(format: LogFormat, terminal: bool) -> LogFormat {
+    match format {
+        LogFormat::Auto if terminal => LogFormat::Text,
+        LogFormat::Auto => LogFormat::Json,
+        chosen => chosen,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn automatic_is_text_on_a_terminal_and_json_elsewhere() {
+        assert_eq!(format_for(LogFormat::Auto, true), LogFormat::Text);
+        assert_eq!(format_for(LogFormat::Auto, false), LogFormat::Json);
+        assert_eq!(format_for(LogFormat::Json, true), LogFormat::Json);
+        assert_eq!(format_for(LogFormat::Text, false), LogFormat::Text);
+    }
+
+    #[test]
+    fn a_bad_filter_and_a_second_start_are_errors() {
+        let config = |log: &str| TelemetryConfig {
+            log: log.to_owned(),
+            format: LogFormat::Auto,
+        };
+        let refused = init(&config("ochre=loudest"));
+        assert!(matches!(refused, Err(TelemetryError::Filter(_))));
+        // Whether this is the first start depends on whether tests share a process; the next is not.
+        drop(init(&config("off")));
+        let again = init(&config("off"));
+        assert!(matches!(again, Err(TelemetryError::Started(_))));
+    }
+}
