@@ -1,10 +1,13 @@
 //! Ochre assigns conversations: one owner each, one order, nothing lost.
 
+pub mod actors;
 pub mod cli;
 pub mod clock;
+pub mod commit;
 pub mod config;
 pub mod domain;
 pub mod journal;
 pub mod metrics;
 pub mod telemetry;
+pub mod views;
 pub mod wire_time;

@@ -3,6 +3,8 @@
 //! The trait speaks of opaque records so that a backend knows nothing of conversations;
 //! `codec` turns commits into records and back.
 
+pub mod codec;
+
 use std::fmt;
 
 use bytes::Bytes;

@@ -1,0 +1,223 @@
+//! One actor a conversation: it serializes every command on it.
+//!
+//! Its state includes what is sequenced but not yet durable, so the next command is decided at
+//! once and a thousand clicks share a few flushes. The answers wait; the actor does not.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+
+use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, WrapFuture};
+use tokio::sync::oneshot;
+
+use super::conversations::Slots;
+use super::messages::{Answering, Done, Execute, Reply, StopIfIdle};
+use crate::clock::Clock;
+use crate::commit::{CommandFailure, NotSequenced, Promise, Proposal, Release, Workspace};
+use crate::domain::conversation::{
+    Command, Conversation, ConversationEvent, Message, Rejection, Request, decide,
+};
+use crate::domain::directory::Directory;
+use crate::domain::{ConversationId, Timestamp};
+
+/// What the registry and the actor both know.
+#[derive(Debug, Default)]
+pub(super) struct Activity {
+    /// Commands sent and not yet handled.
+    pub(super) waiting: AtomicUsize,
+    /// When the last command was handled, in milliseconds.
+    pub(super) used_at: AtomicI64,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct ConversationActor {
+    pub(super) id: ConversationId,
+    pub(super) workspace: Arc<Workspace>,
+    pub(super) activity: Arc<Activity>,
+    pub(super) slots: Arc<Slots>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) state: Option<Arc<Conversation>>,
+    /// The generation that the state belongs to; 0 before it is loaded.
+    pub(super) generation: u64,
+}
+
+impl Actor for ConversationActor {
+    type Context = Context<Self>;
+
+    /// Loads the state once the views have applied everything sequenced so far: an actor before
+    /// this one may have left commits that are still on their way to the disk.
+    fn started(&mut self, ctx: &mut Self::Context) {
+        let (sender, mut receiver) = oneshot::channel();
+        let release = Release::new(move |_given| {
+            sender.send(()).ok();
+        });
+        let generation = self.workspace.generation();
+        self.workspace.answer(
+            generation,
+            Promise {
+                remember: None,
+                release: Some(release),
+            },
+        );
+        if receiver.try_recv().is_ok() {
+            self.load();
+            return;
+        }
+        ctx.wait(
+            receiver
+                .into_actor(self)
+                .map(|_applied, actor, _ctx| actor.load()),
+        );
+    }
+}
+
+impl Handler<Execute> for ConversationActor {
+    type Result = ();
+
+    fn handle(&mut self, execute: Execute, _ctx: &mut Self::Context) {
+        self.activity.waiting.fetch_sub(1, Ordering::AcqRel);
+        self.activity
+            .used_at
+            .store(self.clock.now().as_millis(), Ordering::Relaxed);
+        let Execute { request, answering } = execute;
+        self.execute(&request, answering);
+    }
+}
+
+impl Handler<StopIfIdle> for ConversationActor {
+    type Result = ();
+
+    fn handle(&mut self, _stop: StopIfIdle, ctx: &mut Self::Context) {
+        if self.is_durable() && self.slots.leave(self.id, &self.activity) {
+            ctx.stop();
+        }
+    }
+}
+
+impl ConversationActor {
+    /// Takes the state from the views. An actor is rebuilt, never repaired.
+    fn load(&mut self) {
+        self.generation = self.workspace.generation();
+        let fold = self.workspace.views().read();
+        self.state = fold
+            .rows
+            .get(&self.id)
+            .map(|row| Arc::clone(&row.conversation));
+    }
+
+    /// Whether the views have everything that this actor has sequenced.
+    fn is_durable(&self) -> bool {
+        let fold = self.workspace.views().read();
+        let shown = fold.rows.get(&self.id).map(|row| row.conversation.version);
+        shown == self.state.as_ref().map(|state| state.version)
+            || self.generation != self.workspace.generation()
+    }
+
+    /// Decides and sequences, without an await in between. Decided first on the directory at hand;
+    /// when that turns out to be old, once more inside the critical section, where it cannot change.
+    fn execute(&mut self, request: &Request, answering: Answering<Reply>) {
+        if self.generation != self.workspace.generation() {
+            self.load();
+        }
+        let workspace = Arc::clone(&self.workspace);
+        let mut answering = Some(answering);
+        let mut section = None;
+        let refusal = loop {
+            let directory = workspace.directory();
+            let decision = match decide(self.state.as_deref(), request, &directory) {
+                Ok(decision) if decision.events.is_empty() => {
+                    break self.reply(
+                        directory,
+                        Ok(Done {
+                            changed: false,
+                            message: None,
+                        }),
+                    );
+                }
+                Ok(decision) => decision,
+                Err(rejection) => break self.reply(directory, Err(rejection)),
+            };
+            let proposal = Proposal {
+                conversation: self.id,
+                before: self.state.as_deref(),
+                revision: directory.revision(),
+                generation: self.generation,
+                actor: request.caller.actor(),
+                events: decision.events,
+            };
+            let message = added_message(&request.command, &proposal.events);
+            let promise = |after: &Arc<Conversation>, at: Timestamp| {
+                let message = message.map(|message| (message, at));
+                let done = Done {
+                    changed: decision.changed,
+                    message,
+                };
+                let reply = reply(Some(after), Arc::clone(&directory), Ok(done));
+                answering
+                    .take()
+                    .map_or_else(Promise::default, |answering| answering.promise(reply))
+            };
+            let section = section.get_or_insert_with(|| workspace.enter());
+            match section.propose(proposal, promise) {
+                Ok(after) => {
+                    self.state = Some(after);
+                    return;
+                }
+                Err(NotSequenced::Stale) => {}
+                Err(NotSequenced::ExternalIdTaken(owner)) => {
+                    break self.reply(directory, Err(Rejection::ExternalIdTaken(owner)));
+                }
+                Err(NotSequenced::Superseded) => {
+                    self.generation = 0;
+                    let failure = CommandFailure::Unavailable("it is being reloaded".to_owned());
+                    answering.map(|answering| answering.fail(failure));
+                    return;
+                }
+                Err(NotSequenced::Failed(failure)) => {
+                    answering.map(|answering| answering.fail(failure));
+                    return;
+                }
+            }
+        };
+        drop(section);
+        if let Some(answering) = answering {
+            workspace.answer(self.generation, answering.promise(refusal));
+        }
+    }
+
+    fn reply(&self, directory: Arc<Directory>, outcome: Result<Done, Rejection>) -> Reply {
+        reply(self.state.as_ref(), directory, outcome)
+    }
+}
+
+fn reply(
+    conversation: Option<&Arc<Conversation>>,
+    directory: Arc<Directory>,
+    outcome: Result<Done, Rejection>,
+) -> Reply {
+    Reply {
+        conversation: conversation.cloned(),
+        directory,
+        outcome,
+    }
+}
+
+/// The message to tell about, when adding one is what was asked.
+fn added_message(command: &Command, events: &[ConversationEvent]) -> Option<Message> {
+    if !matches!(command, Command::AddMessage(_) | Command::AddNote(_)) {
+        return None;
+    }
+    events.iter().find_map(|event| match event {
+        ConversationEvent::MessageAdded { message } | ConversationEvent::NoteAdded { message } => {
+            Some(message.clone())
+        }
+        ConversationEvent::Created(_)
+        | ConversationEvent::Assigned { .. }
+        | ConversationEvent::Unassigned { .. }
+        | ConversationEvent::TakenOver { .. }
+        | ConversationEvent::StatusChanged { .. }
+        | ConversationEvent::PriorityChanged { .. }
+        | ConversationEvent::TagsChanged { .. }
+        | ConversationEvent::CustomFieldsChanged { .. } => None,
+    })
+}

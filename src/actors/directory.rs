@@ -1,0 +1,112 @@
+//! One actor a workspace: it serializes every change of people, tokens, sessions and switches.
+
+use std::sync::Arc;
+
+use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, WrapFuture};
+use tokio::sync::oneshot;
+
+use super::messages::{Answering, DirectoryReply, ExecuteDirectory};
+use crate::commit::{CommandFailure, NotSequenced, Promise, Release, Workspace};
+use crate::domain::Timestamp;
+use crate::domain::directory::{DirectoryEvent, DirectoryFold, DirectoryRequest, decide};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct DirectoryActor {
+    pub(super) workspace: Arc<Workspace>,
+    pub(super) fold: DirectoryFold,
+    /// The generation that the fold belongs to; 0 before it is loaded.
+    pub(super) generation: u64,
+}
+
+impl Actor for DirectoryActor {
+    type Context = Context<Self>;
+
+    /// Loads the fold once the views have applied everything sequenced so far.
+    fn started(&mut self, ctx: &mut Self::Context) {
+        let (sender, receiver) = oneshot::channel();
+        let release = Release::new(move |_given| {
+            sender.send(()).ok();
+        });
+        let generation = self.workspace.generation();
+        self.workspace.answer(
+            generation,
+            Promise {
+                remember: None,
+                release: Some(release),
+            },
+        );
+        ctx.wait(
+            receiver
+                .into_actor(self)
+                .map(|_applied, actor, _ctx| actor.load()),
+        );
+    }
+}
+
+impl Handler<ExecuteDirectory> for DirectoryActor {
+    type Result = ();
+
+    fn handle(&mut self, execute: ExecuteDirectory, _ctx: &mut Self::Context) {
+        let ExecuteDirectory { request, answering } = execute;
+        self.execute(&request, answering);
+    }
+}
+
+impl DirectoryActor {
+    fn load(&mut self) {
+        self.generation = self.workspace.generation();
+        self.fold = self.workspace.views().read().directory.clone();
+    }
+
+    fn execute(&mut self, request: &DirectoryRequest, answering: Answering<DirectoryReply>) {
+        if self.generation != self.workspace.generation() {
+            self.load();
+        }
+        let workspace = Arc::clone(&self.workspace);
+        let events = match decide(&self.fold, request) {
+            Ok(events) if !events.is_empty() => events,
+            other => {
+                // A refusal or no change; it tells of the last position sequenced so far.
+                let outcome = other.map(|events| (events, workspace.views().read().at));
+                let directory = Arc::clone(&self.fold.directory);
+                let promise = answering.promise(DirectoryReply { directory, outcome });
+                workspace.answer(self.generation, promise);
+                return;
+            }
+        };
+        let mut answering = Some(answering);
+        let mut next = self.fold.clone();
+        let told = events.clone();
+        let then = |at: Timestamp| {
+            told.iter()
+                .for_each(|event: &DirectoryEvent| next.apply(event, at));
+            let directory = Arc::clone(&next.directory);
+            let reply = DirectoryReply {
+                directory,
+                outcome: Ok((told, at)),
+            };
+            let promise = answering
+                .take()
+                .map_or_else(Promise::default, |answering| answering.promise(reply));
+            (Arc::clone(&next.directory), promise)
+        };
+        let actor = request.caller.actor();
+        let proposed = workspace
+            .enter()
+            .propose_directory(self.generation, actor, events, then);
+        match proposed {
+            Ok(()) => self.fold = next,
+            Err(NotSequenced::Failed(failure)) => {
+                answering.map(|answering| answering.fail(failure));
+            }
+            Err(
+                NotSequenced::Stale | NotSequenced::Superseded | NotSequenced::ExternalIdTaken(_),
+            ) => {
+                self.generation = 0;
+                let failure = CommandFailure::Unavailable("it is being reloaded".to_owned());
+                answering.map(|answering| answering.fail(failure));
+            }
+        }
+    }
+}

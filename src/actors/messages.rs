@@ -1,0 +1,113 @@
+//! What is sent to an actor, and what comes back.
+
+use std::sync::Arc;
+
+use actix::Message;
+use tokio::sync::oneshot;
+
+use crate::commit::{CommandFailure, Promise, Release, StoredAnswer, Ticket};
+use crate::domain::Timestamp;
+use crate::domain::conversation::{Conversation, Message as Written, Rejection, Request};
+use crate::domain::directory::{Directory, DirectoryEvent, DirectoryRejection, DirectoryRequest};
+
+/// What a conversation answers, once all that it speaks of is durable.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// The conversation after the command, or as it stood when the command was refused; none if
+    /// there is none.
+    pub conversation: Option<Arc<Conversation>>,
+    /// The directory on which it was decided; names come from it.
+    pub directory: Arc<Directory>,
+    /// Whether something changed, or why not.
+    pub outcome: Result<Done, Rejection>,
+}
+
+/// What a command did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// Whether the thing asked for changed something.
+    pub changed: bool,
+    /// The message or note that it added, and when.
+    pub message: Option<(Written, Timestamp)>,
+}
+
+/// What a directory answers, once all that it speaks of is durable.
+#[derive(Debug, Clone)]
+pub struct DirectoryReply {
+    /// The directory after the command.
+    pub directory: Arc<Directory>,
+    /// What happened, and when; empty when things were as asked. Or why not.
+    pub outcome: Result<(Vec<DirectoryEvent>, Timestamp), DirectoryRejection>,
+}
+
+/// A request that carries an `Idempotency-Key`: its ticket, and how its answer is written out.
+pub struct Keyed<R> {
+    /// The right to carry it out.
+    pub ticket: Ticket,
+    /// How the answer is remembered.
+    pub write: fn(&R) -> StoredAnswer,
+}
+
+impl<R> std::fmt::Debug for Keyed<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keyed")
+            .field("ticket", &self.ticket)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where an answer goes, and how it is remembered.
+#[derive(Debug)]
+pub(super) struct Answering<R> {
+    /// The key, if the request has one.
+    pub keyed: Option<Keyed<R>>,
+    /// Whoever asked.
+    pub to: oneshot::Sender<Result<R, CommandFailure>>,
+}
+
+impl<R: Clone + Send + Sync + 'static> Answering<R> {
+    /// Promises an answer; it is given when its position is durable, and remembered in the same append.
+    pub(super) fn promise(self, reply: R) -> Promise {
+        let Self { keyed, to } = self;
+        let remember = keyed.map(|Keyed { ticket, write }| {
+            let reply = reply.clone();
+            ticket.remember(move || write(&reply))
+        });
+        // Nobody listens any more when the client has hung up; that changes nothing.
+        let release = Release::new(move |given| drop(to.send(given.map(|()| reply))));
+        Promise {
+            remember,
+            release: Some(release),
+        }
+    }
+
+    /// Says at once that there is no answer.
+    pub(super) fn fail(self, failure: CommandFailure) {
+        drop(self.to.send(Err(failure)));
+    }
+}
+
+/// A command for a conversation.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct Execute {
+    /// What is asked, and by whom.
+    pub request: Request,
+    /// Where the answer goes.
+    pub answering: Answering<Reply>,
+}
+
+/// A command for a workspace's directory.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct ExecuteDirectory {
+    /// What is asked, and by whom.
+    pub request: DirectoryRequest,
+    /// Where the answer goes.
+    pub answering: Answering<DirectoryReply>,
+}
+
+/// Asks an actor to leave memory if nothing keeps it.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct StopIfIdle;

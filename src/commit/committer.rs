@@ -1,0 +1,295 @@
+//! The thread to the disk: takes all that is queued, over all workspaces, makes it durable with one
+//! flush, applies it to the views, and gives the answers. Its next batch forms meanwhile.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::answer::{CommandFailure, Release};
+use super::idempotency::{Idempotency, Remember};
+use super::queue::{CommitQueue, Item, Taken};
+use super::remembered;
+use super::sequencer::Workspace;
+use super::snapshots::Snapshots;
+use super::store::Workspaces;
+use crate::clock::Clock;
+use crate::domain::WorkspaceId;
+use crate::journal::codec;
+use crate::journal::{Append, Appended, Journal, JournalError};
+use crate::metrics::Metrics;
+use crate::views::{Applied, LoadError};
+
+/// How often answers that are old enough are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(60);
+
+/// How many records are read at a time when another writer was first.
+const CATCH_UP_RECORDS: usize = 1024;
+
+/// See the module.
+pub(super) struct Committer {
+    pub(super) queue: Arc<CommitQueue>,
+    pub(super) journal: Arc<dyn Journal>,
+    pub(super) workspaces: Arc<Workspaces>,
+    pub(super) idempotency: Arc<Idempotency>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) snapshots: Snapshots,
+    pub(super) recover_every: Duration,
+}
+
+/// The part of a batch that belongs to one workspace.
+struct Part {
+    workspace: Arc<Workspace>,
+    applied: Vec<Applied>,
+    remembered: Vec<Remember>,
+    releases: Vec<Release>,
+    forgotten: usize,
+}
+
+impl Committer {
+    /// Works until the queue is stopped and empty.
+    pub(super) fn run(self) {
+        let mut forgot_at = self.clock.instant();
+        while let Taken::Batch(items) = self.queue.take() {
+            let now = self.clock.instant();
+            let forget = now.duration_since(forgot_at) >= FORGET_EVERY;
+            if forget {
+                forgot_at = now;
+            }
+            // A panic here would leave everybody waiting; it is a failed append like any other.
+            let committed = catch_unwind(AssertUnwindSafe(|| self.commit(items, forget)))
+                .unwrap_or_else(|_panic| Err("the committer panicked".to_owned()));
+            if let Err(reason) = committed {
+                self.recover(&reason);
+            }
+            self.snapshots.consider(&self.workspaces);
+            let (commits, bytes) = self.queue.depth();
+            self.metrics.commit_queue(commits, bytes);
+        }
+    }
+
+    /// Makes a batch durable and tells of it; an error says why some of it could not be.
+    fn commit(&self, items: Vec<Item>, forget: bool) -> Result<(), String> {
+        let mut parts = split(items);
+        let appends: Result<Vec<_>, _> = parts
+            .iter_mut()
+            .map(|part| self.append_of(part, forget))
+            .collect();
+        let results = match appends.and_then(|appends| self.append(&appends)) {
+            Ok(results) => results,
+            Err(error) => {
+                let reason = error.to_string();
+                parts.into_iter().for_each(|part| part.fail(&reason));
+                return Err(reason);
+            }
+        };
+        let mut outcome = Ok(());
+        for (part, result) in parts.into_iter().zip(results) {
+            let told = match result {
+                Appended::Durable { .. } => self.tell(part),
+                Appended::Fenced { head } => {
+                    let id = part.workspace.id();
+                    let reason = format!("another writer has the log of {id}: it ends at {head}");
+                    part.fail(&reason);
+                    Err(reason)
+                }
+            };
+            outcome = outcome.and(told);
+        }
+        outcome
+    }
+
+    fn append_of(&self, part: &mut Part, forget: bool) -> Result<Append, JournalError> {
+        let workspace = part.workspace.id();
+        let records = part
+            .applied
+            .iter()
+            .map(|applied| codec::encode(&applied.commit))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut side: Vec<_> = part
+            .remembered
+            .iter()
+            .flat_map(|one| self.idempotency.rows(one))
+            .collect();
+        if forget {
+            let (removals, count) =
+                remembered::expired(&*self.journal, workspace, self.clock.now())?;
+            // A row that this batch writes anew must not be removed by it.
+            let fresh: BTreeSet<_> = side.iter().map(|(key, _)| key.clone()).collect();
+            side.extend(removals.into_iter().filter(|(key, _)| !fresh.contains(key)));
+            part.forgotten = count;
+        }
+        Ok(Append {
+            workspace,
+            expected_head: part.workspace.views().applied(),
+            records,
+            side,
+        })
+    }
+
+    fn append(&self, appends: &[Append]) -> Result<Vec<Appended>, JournalError> {
+        let nothing = |append: &Append| append.records.is_empty() && append.side.is_empty();
+        if appends.iter().all(nothing) {
+            // Mere answers: what they speak of became durable with an earlier batch.
+            return Ok(appends
+                .iter()
+                .map(|append| Appended::Durable {
+                    head: append.expected_head,
+                })
+                .collect());
+        }
+        let started = self.clock.instant();
+        let results = self.journal.append(appends)?;
+        let commits = appends.iter().map(|append| append.records.len()).sum();
+        self.metrics
+            .appended(commits, self.clock.instant().duration_since(started));
+        Ok(results)
+    }
+
+    /// What is durable goes into the views, and only then is anybody told.
+    fn tell(&self, part: Part) -> Result<(), String> {
+        let Part {
+            workspace,
+            applied,
+            remembered,
+            releases,
+            forgotten,
+        } = part;
+        if !applied.is_empty()
+            && let Err(error) = workspace.views().apply(&applied)
+        {
+            let reason = error.to_string();
+            let failure = CommandFailure::Unavailable(reason.clone());
+            releases
+                .into_iter()
+                .for_each(|release| release.fail(failure.clone()));
+            return Err(reason);
+        }
+        self.idempotency.counts.subtract(workspace.id(), forgotten);
+        remembered.into_iter().for_each(Remember::complete);
+        releases.into_iter().for_each(Release::give);
+        Ok(())
+    }
+
+    /// Voids what was sequenced and is not durable, then waits until the store works again.
+    fn recover(&self, reason: &str) {
+        tracing::error!(
+            reason,
+            "the store failed: changes are refused until it works again"
+        );
+        self.metrics.journal_failed();
+        self.void(reason);
+        loop {
+            if self.queue.stopped_within(self.recover_every) {
+                return;
+            }
+            let recovered = self.journal.recover().map_err(|error| error.to_string());
+            match recovered.and_then(|()| self.verify()) {
+                Ok(()) => break,
+                Err(reason) => {
+                    tracing::warn!(reason, "the store still does not work");
+                    self.void(&reason);
+                }
+            }
+        }
+        self.workspaces
+            .all()
+            .iter()
+            .for_each(|workspace| workspace.rebuild());
+        self.queue.reopen();
+        self.metrics.journal_recovered();
+        tracing::info!("the store works again");
+    }
+
+    /// Every command in flight is answered, and everything is rebuilt from what is durable.
+    fn void(&self, reason: &str) {
+        let failure = CommandFailure::Unavailable(reason.to_owned());
+        let waiting = self.queue.shut(reason);
+        for workspace in self.workspaces.all().iter() {
+            workspace.rebuild();
+        }
+        for item in waiting {
+            drop(item.remember);
+            item.release.map(|release| release.fail(failure.clone()));
+        }
+    }
+
+    /// After a recovery the views must end where the log does. What another writer added is read.
+    fn verify(&self) -> Result<(), String> {
+        for workspace in self.workspaces.all().iter() {
+            catch_up(&*self.journal, workspace).map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+}
+
+impl Part {
+    /// Answers everything with the failure; what it was decided on is void with the rebuild that
+    /// follows.
+    fn fail(self, reason: &str) {
+        let failure = CommandFailure::Unavailable(reason.to_owned());
+        drop(self.remembered);
+        self.releases
+            .into_iter()
+            .for_each(|release| release.fail(failure.clone()));
+    }
+}
+
+fn catch_up(journal: &dyn Journal, workspace: &Workspace) -> Result<(), LoadError> {
+    let (id, views) = (workspace.id(), workspace.views());
+    let head = journal.head(id)?;
+    if head < views.applied() {
+        let reason = format!(
+            "the log of {id} ends at {head}, and {} was shown",
+            views.applied()
+        );
+        return Err(JournalError::Damaged { reason }.into());
+    }
+    while views.applied() < head {
+        let applied = journal
+            .read(id, views.applied(), CATCH_UP_RECORDS)?
+            .iter()
+            .map(|record| {
+                Ok(Applied {
+                    commit: codec::decode(record)?,
+                    after: None,
+                })
+            })
+            .collect::<Result<Vec<_>, JournalError>>()?;
+        let seq = views.applied();
+        views.apply(&applied).map_err(|source| LoadError::Fold {
+            workspace: id,
+            seq,
+            source,
+        })?;
+    }
+    Ok(())
+}
+
+/// The items by workspace, each in its order, in the order of the ids.
+fn split(items: Vec<Item>) -> Vec<Part> {
+    let mut parts: BTreeMap<WorkspaceId, Part> = BTreeMap::new();
+    for Item {
+        workspace,
+        effect,
+        remember,
+        release,
+    } in items
+    {
+        let part = parts.entry(workspace.id()).or_insert_with(|| Part {
+            workspace,
+            applied: Vec::new(),
+            remembered: Vec::new(),
+            releases: Vec::new(),
+            forgotten: 0,
+        });
+        part.applied.extend(effect.map(|effect| Applied {
+            commit: effect.commit,
+            after: effect.after,
+        }));
+        part.remembered.extend(remember);
+        part.releases.extend(release);
+    }
+    parts.into_values().collect()
+}

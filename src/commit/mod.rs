@@ -1,0 +1,17 @@
+//! Order and durability: the sequencer gives positions, the committer makes them durable, and
+//! every answer waits for the position that it speaks of.
+
+mod answer;
+mod committer;
+mod idempotency;
+mod queue;
+mod remembered;
+mod sequencer;
+mod snapshots;
+mod store;
+
+pub use answer::{CommandFailure, Release};
+pub use idempotency::{Begun, Fingerprint, Idempotency, KeyOwner, Remember, StoredAnswer, Ticket};
+pub use queue::QueueLimits;
+pub use sequencer::{NotSequenced, Promise, Proposal, Section, Workspace};
+pub use store::{OpenError, Store, StoreLimits, Workspaces};

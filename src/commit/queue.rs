@@ -1,0 +1,200 @@
+//! The one queue to the disk, over all workspaces: bounded, in order, closed while the store is down.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
+
+use super::answer::{CommandFailure, Release};
+use super::idempotency::Remember;
+use super::sequencer::Workspace;
+use crate::domain::Commit;
+use crate::domain::conversation::Conversation;
+
+/// A commit that has its position, or an answer that waits for one.
+#[derive(Debug)]
+pub(super) struct Item {
+    /// Whose log.
+    pub(super) workspace: Arc<Workspace>,
+    /// What is to become durable; nothing for a mere answer.
+    pub(super) effect: Option<Effect>,
+    /// An answer to be remembered in the same append.
+    pub(super) remember: Option<Remember>,
+    /// The answer itself.
+    pub(super) release: Option<Release>,
+}
+
+/// A commit and what it leads to.
+#[derive(Debug)]
+pub(super) struct Effect {
+    /// The commit.
+    pub(super) commit: Commit,
+    /// The conversation after it, if it is about one.
+    pub(super) after: Option<Arc<Conversation>>,
+    /// About how many bytes it will take.
+    pub(super) weight: usize,
+}
+
+/// How much may wait, and how much is taken at a time.
+#[derive(Debug, Clone, Copy)]
+pub struct QueueLimits {
+    /// Commits and answers that may wait.
+    pub items_max: usize,
+    /// Bytes that may wait.
+    pub bytes_max: usize,
+    /// Commits and answers in one append.
+    pub batch_items_max: usize,
+    /// Bytes in one append.
+    pub batch_bytes_max: usize,
+}
+
+#[derive(Debug)]
+enum Gate {
+    /// Items are taken in.
+    Open,
+    /// The store is down, for this reason.
+    Down(String),
+    /// The process stops.
+    Stopped,
+}
+
+#[derive(Debug)]
+struct State {
+    items: std::collections::VecDeque<Item>,
+    bytes: usize,
+    gate: Gate,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct CommitQueue {
+    state: Mutex<State>,
+    filled: Condvar,
+    limits: QueueLimits,
+}
+
+/// What the committer finds when it looks.
+pub(super) enum Taken {
+    /// Work, in order.
+    Batch(Vec<Item>),
+    /// Nothing more will come.
+    Stopped,
+}
+
+impl CommitQueue {
+    pub(super) fn new(limits: QueueLimits) -> Self {
+        let state = State {
+            items: std::collections::VecDeque::new(),
+            bytes: 0,
+            gate: Gate::Open,
+        };
+        Self {
+            state: Mutex::new(state),
+            filled: Condvar::new(),
+            limits,
+        }
+    }
+
+    /// Puts an item at the end, or gives it back with the reason why not.
+    pub(super) fn push(&self, item: Item) -> Result<(), Box<(Item, CommandFailure)>> {
+        let mut state = self.state.lock();
+        let weight = weight(&item);
+        let failure = match &state.gate {
+            Gate::Open if state.items.len() >= self.limits.items_max => {
+                CommandFailure::Overloaded("the queue of commits")
+            }
+            Gate::Open if state.bytes.saturating_add(weight) > self.limits.bytes_max => {
+                CommandFailure::Overloaded("the queue of commits")
+            }
+            Gate::Open => {
+                state.bytes = state.bytes.saturating_add(weight);
+                state.items.push_back(item);
+                drop(state);
+                self.filled.notify_one();
+                return Ok(());
+            }
+            Gate::Down(reason) => CommandFailure::Unavailable(reason.clone()),
+            Gate::Stopped => CommandFailure::Unavailable("the server stops".to_owned()),
+        };
+        Err(Box::new((item, failure)))
+    }
+
+    /// The next batch; waits until there is one.
+    pub(super) fn take(&self) -> Taken {
+        let mut state = self.state.lock();
+        while state.items.is_empty() {
+            if matches!(state.gate, Gate::Stopped) {
+                return Taken::Stopped;
+            }
+            self.filled.wait(&mut state);
+        }
+        let mut batch = Vec::new();
+        let mut bytes = 0_usize;
+        while let Some(item) = state.items.front() {
+            let weight = weight(item);
+            let full = batch.len() >= self.limits.batch_items_max
+                || bytes.saturating_add(weight) > self.limits.batch_bytes_max;
+            if full && !batch.is_empty() {
+                break;
+            }
+            bytes = bytes.saturating_add(weight);
+            batch.extend(state.items.pop_front());
+        }
+        state.bytes = state.bytes.saturating_sub(bytes);
+        Taken::Batch(batch)
+    }
+
+    /// Refuses everything from now on, and hands out what was waiting.
+    pub(super) fn shut(&self, reason: &str) -> Vec<Item> {
+        let mut state = self.state.lock();
+        if !matches!(state.gate, Gate::Stopped) {
+            state.gate = Gate::Down(reason.to_owned());
+        }
+        state.bytes = 0;
+        state.items.drain(..).collect()
+    }
+
+    /// Takes items in again after the store recovered.
+    pub(super) fn reopen(&self) {
+        let mut state = self.state.lock();
+        if matches!(state.gate, Gate::Down(_)) {
+            state.gate = Gate::Open;
+        }
+    }
+
+    /// Refuses everything from now on; what waits is still carried out.
+    pub(super) fn stop(&self) {
+        self.state.lock().gate = Gate::Stopped;
+        self.filled.notify_all();
+    }
+
+    /// Why nothing is taken in, if so.
+    pub(super) fn down(&self) -> Option<String> {
+        match &self.state.lock().gate {
+            Gate::Open => None,
+            Gate::Down(reason) => Some(reason.clone()),
+            Gate::Stopped => Some("the server stops".to_owned()),
+        }
+    }
+
+    /// Whether the process stops; waits up to `pause` for it.
+    pub(super) fn stopped_within(&self, pause: Duration) -> bool {
+        let mut state = self.state.lock();
+        if !matches!(state.gate, Gate::Stopped) {
+            self.filled.wait_for(&mut state, pause);
+        }
+        matches!(state.gate, Gate::Stopped)
+    }
+
+    /// How many items and bytes wait.
+    pub(super) fn depth(&self) -> (usize, usize) {
+        let state = self.state.lock();
+        (state.items.len(), state.bytes)
+    }
+}
+
+fn weight(item: &Item) -> usize {
+    let effect = item.effect.as_ref().map_or(0, |effect| effect.weight);
+    let remember = item.remember.as_ref().map_or(0, Remember::weight);
+    effect.saturating_add(remember).saturating_add(64)
+}

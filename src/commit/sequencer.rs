@@ -1,0 +1,456 @@
+//! The one place that orders a workspace: a short critical section, entered by a plain call.
+//!
+//! Whoever decides, decides first on state of their own, then enters the [`Section`] and proposes.
+//! The section checks that what they decided on still holds, gives the commit its position, time
+//! and number, queues it, and returns. There is no await between decide and apply.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arc_swap::ArcSwap;
+use parking_lot::{Mutex, MutexGuard};
+
+use super::answer::{CommandFailure, Release};
+use super::idempotency::Remember;
+use super::queue::{CommitQueue, Effect, Item};
+use crate::clock::Clock;
+use crate::domain::conversation::{Conversation, ConversationEvent, FoldError};
+use crate::domain::directory::{Directory, DirectoryEvent};
+use crate::domain::{
+    Actor, Commit, CommitBody, ConversationCommit, ConversationId, EpochId, Timestamp, WorkspaceId,
+};
+use crate::views::{Views, WorkspaceFold};
+
+/// A workspace as the process holds it: its order, and its views.
+#[derive(Debug)]
+pub struct Workspace {
+    id: WorkspaceId,
+    sequencer: Sequencer,
+    views: Views,
+}
+
+#[derive(Debug)]
+struct Sequencer {
+    order: Mutex<Order>,
+    /// The directory as of the last sequenced position, ahead of the durable one in the views.
+    directory: ArcSwap<Directory>,
+    /// Raised when an append failed: whatever was decided before is void.
+    generation: AtomicU64,
+    queue: Arc<CommitQueue>,
+    clock: Arc<dyn Clock>,
+}
+
+/// What the next position depends on.
+#[derive(Debug, Default)]
+struct Order {
+    head: u64,
+    at: Timestamp,
+    numbers: u64,
+    versions: HashMap<ConversationId, u64>,
+    external_ids: HashMap<Arc<str>, ConversationId>,
+}
+
+impl Order {
+    fn of(fold: &WorkspaceFold) -> Self {
+        Self {
+            head: fold.head,
+            at: fold.at,
+            numbers: fold.numbers,
+            versions: fold
+                .rows
+                .iter()
+                .map(|(id, row)| (*id, row.conversation.version))
+                .collect(),
+            external_ids: fold.external_ids.clone(),
+        }
+    }
+}
+
+/// Why a proposal got no position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotSequenced {
+    /// The directory has changed since: decide again, in this section.
+    Stale,
+    /// The proposer's state is not the present one: it must be rebuilt from the views.
+    Superseded,
+    /// The external id belongs to this conversation.
+    ExternalIdTaken(ConversationId),
+    /// It could not be queued.
+    Failed(CommandFailure),
+}
+
+/// What a conversation wants to become true.
+#[derive(Debug)]
+pub struct Proposal<'a> {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Its state, on which the events were decided.
+    pub before: Option<&'a Conversation>,
+    /// The revision of the directory on which they were decided.
+    pub revision: u64,
+    /// The generation that the state belongs to.
+    pub generation: u64,
+    /// Who does it.
+    pub actor: Actor,
+    /// What happens.
+    pub events: Vec<ConversationEvent>,
+}
+
+/// The answer to a proposal, made once its outcome is known but before it is durable.
+#[derive(Debug, Default)]
+pub struct Promise {
+    /// An answer to be remembered in the same append.
+    pub remember: Option<Remember>,
+    /// The answer.
+    pub release: Option<Release>,
+}
+
+/// Exclusive access to a workspace's order.
+pub struct Section<'a> {
+    workspace: &'a Arc<Workspace>,
+    order: MutexGuard<'a, Order>,
+}
+
+impl std::fmt::Debug for Section<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Section")
+            .field("workspace", &self.workspace.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Workspace {
+    pub(super) fn new(
+        id: WorkspaceId,
+        views: Views,
+        queue: Arc<CommitQueue>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let order = Order::of(&views.read());
+        let directory = ArcSwap::new(views.directory());
+        let order = Mutex::new(order);
+        let generation = AtomicU64::new(1);
+        Self {
+            id,
+            sequencer: Sequencer {
+                order,
+                directory,
+                generation,
+                queue,
+                clock,
+            },
+            views,
+        }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub const fn id(&self) -> WorkspaceId {
+        self.id
+    }
+
+    /// Its views: durable, for every read.
+    #[must_use]
+    pub const fn views(&self) -> &Views {
+        &self.views
+    }
+
+    /// The directory as of the last sequenced position: for decisions, never for reads.
+    #[must_use]
+    pub fn directory(&self) -> Arc<Directory> {
+        self.sequencer.directory.load_full()
+    }
+
+    /// The generation that state must belong to so that it can be decided on.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.sequencer.generation.load(Ordering::Acquire)
+    }
+
+    /// Enters the critical section.
+    #[must_use]
+    pub fn enter(self: &Arc<Self>) -> Section<'_> {
+        Section {
+            workspace: self,
+            order: self.sequencer.order.lock(),
+        }
+    }
+
+    /// Gives an answer that changes nothing once everything sequenced so far is durable and in the
+    /// views: a refusal, too, may only tell of what is on stable storage.
+    pub fn answer(self: &Arc<Self>, generation: u64, promise: Promise) {
+        let section = self.enter();
+        let failure = if self.generation() == generation {
+            let nothing_waits = self.views.applied() >= section.order.head;
+            if nothing_waits && promise.remember.is_none() && self.sequencer.queue.down().is_none()
+            {
+                drop(section);
+                promise.release.map(Release::give);
+                return;
+            }
+            match section.push(None, promise) {
+                Ok(()) => return,
+                Err(refused) => {
+                    drop(section);
+                    let (promise, failure) = *refused;
+                    promise.release.map(|release| release.fail(failure));
+                    return;
+                }
+            }
+        } else {
+            CommandFailure::Unavailable("an earlier change could not be stored".to_owned())
+        };
+        drop(section);
+        promise.release.map(|release| release.fail(failure));
+    }
+
+    /// Throws away whatever was sequenced and never became durable, and starts a new generation.
+    pub(super) fn rebuild(&self) {
+        let mut order = self.sequencer.order.lock();
+        *order = Order::of(&self.views.read());
+        self.sequencer.directory.store(self.views.directory());
+        self.sequencer.generation.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+impl Section<'_> {
+    /// The directory, which cannot change while the section is held.
+    #[must_use]
+    pub fn directory(&self) -> Arc<Directory> {
+        self.workspace.directory()
+    }
+
+    /// Orders a conversation's events, and returns its state after them.
+    ///
+    /// `promise` is asked for the answer once the state and the time of the commit are known.
+    ///
+    /// # Errors
+    /// [`NotSequenced`]; then nothing happened and `promise` was not called, or what it promised
+    /// comes back in the failure.
+    pub fn propose(
+        &mut self,
+        proposal: Proposal<'_>,
+        promise: impl FnOnce(&Arc<Conversation>, Timestamp) -> Promise,
+    ) -> Result<Arc<Conversation>, NotSequenced> {
+        let (version, number) = self.check(&proposal)?;
+        let Proposal {
+            conversation,
+            before,
+            actor,
+            events,
+            ..
+        } = proposal;
+        let body = ConversationCommit {
+            conversation,
+            version,
+            number,
+            events,
+        };
+        let at = self.next_time();
+        let after = Conversation::fold(before, conversation, &body.events, body.stamp(at))
+            .map(Arc::new)
+            .map_err(|error| unfoldable(&error))?;
+        let external_id = after.facts.external_id.clone().filter(|_| before.is_none());
+        let commit = Commit {
+            seq: self.next_seq(),
+            at,
+            actor,
+            body: CommitBody::Conversation(body),
+        };
+        let weight = weigh(&commit);
+        let effect = Effect {
+            commit,
+            after: Some(Arc::clone(&after)),
+            weight,
+        };
+        self.queue(effect, promise(&after, at))?;
+        self.order.versions.insert(conversation, version);
+        if let Some(number) = number {
+            self.order.numbers = number;
+        }
+        if let Some(external_id) = external_id {
+            self.order.external_ids.insert(external_id, conversation);
+        }
+        Ok(after)
+    }
+
+    /// Orders directory events; `after` is the directory that they lead to, in force from here on.
+    ///
+    /// # Errors
+    /// As for [`Section::propose`].
+    pub fn propose_directory(
+        &mut self,
+        generation: u64,
+        actor: Actor,
+        events: Vec<DirectoryEvent>,
+        then: impl FnOnce(Timestamp) -> (Arc<Directory>, Promise),
+    ) -> Result<(), NotSequenced> {
+        if generation != self.workspace.generation() {
+            return Err(NotSequenced::Superseded);
+        }
+        let at = self.next_time();
+        let commit = Commit {
+            seq: self.next_seq(),
+            at,
+            actor,
+            body: CommitBody::Directory { events },
+        };
+        let (directory, promise) = then(at);
+        let weight = weigh(&commit);
+        self.queue(
+            Effect {
+                commit,
+                after: None,
+                weight,
+            },
+            promise,
+        )?;
+        self.workspace.sequencer.directory.store(directory);
+        Ok(())
+    }
+
+    /// Orders the record of a start of the server.
+    pub(super) fn start_epoch(&mut self, epoch: EpochId) -> Result<(), NotSequenced> {
+        let (seq, at) = (self.next_seq(), self.next_time());
+        let body = CommitBody::Epoch { epoch };
+        let commit = Commit {
+            seq,
+            at,
+            actor: Actor::System,
+            body,
+        };
+        self.queue(
+            Effect {
+                commit,
+                after: None,
+                weight: 128,
+            },
+            Promise::default(),
+        )
+    }
+
+    fn check(&self, proposal: &Proposal<'_>) -> Result<(u64, Option<u64>), NotSequenced> {
+        if proposal.generation != self.workspace.generation() {
+            return Err(NotSequenced::Superseded);
+        }
+        if proposal.revision != self.directory().revision() {
+            return Err(NotSequenced::Stale);
+        }
+        let sequenced = self
+            .order
+            .versions
+            .get(&proposal.conversation)
+            .copied()
+            .unwrap_or(0);
+        let before = proposal
+            .before
+            .map_or(0, |conversation| conversation.version);
+        if sequenced != before {
+            return Err(NotSequenced::Superseded);
+        }
+        let created = match proposal.events.first() {
+            Some(ConversationEvent::Created(created)) if proposal.before.is_none() => created,
+            Some(_) | None => return Ok((before.saturating_add(1), None)),
+        };
+        let taken = created
+            .external_id
+            .as_ref()
+            .and_then(|id| self.order.external_ids.get(id));
+        match taken {
+            Some(owner) => Err(NotSequenced::ExternalIdTaken(*owner)),
+            None => Ok((1, Some(self.order.numbers.saturating_add(1)))),
+        }
+    }
+
+    /// Positions are dense; this one is taken only when its commit is queued.
+    fn next_seq(&self) -> u64 {
+        self.order.head.saturating_add(1)
+    }
+
+    /// Time along the log never goes back, whatever the clock does.
+    fn next_time(&self) -> Timestamp {
+        self.workspace.sequencer.clock.now().max(self.order.at)
+    }
+
+    fn queue(&mut self, effect: Effect, promise: Promise) -> Result<(), NotSequenced> {
+        let (seq, at) = (effect.commit.seq, effect.commit.at);
+        self.push(Some(effect), promise).map_err(|refused| {
+            let (promise, failure) = *refused;
+            promise.release.map(|release| release.fail(failure.clone()));
+            NotSequenced::Failed(failure)
+        })?;
+        self.order.head = seq;
+        self.order.at = at;
+        Ok(())
+    }
+
+    fn push(
+        &self,
+        effect: Option<Effect>,
+        promise: Promise,
+    ) -> Result<(), Box<(Promise, CommandFailure)>> {
+        let Promise { remember, release } = promise;
+        let item = Item {
+            workspace: Arc::clone(self.workspace),
+            effect,
+            remember,
+            release,
+        };
+        self.workspace
+            .sequencer
+            .queue
+            .push(item)
+            .map_err(|refused| {
+                let (
+                    Item {
+                        remember, release, ..
+                    },
+                    failure,
+                ) = *refused;
+                Box::new((Promise { remember, release }, failure))
+            })
+    }
+}
+
+fn unfoldable(error: &FoldError) -> NotSequenced {
+    debug_assert!(false, "what was decided must fold: {error}");
+    NotSequenced::Failed(CommandFailure::Lost)
+}
+
+/// About how many bytes a commit takes, without writing it out.
+fn weigh(commit: &Commit) -> usize {
+    const EVENT: usize = 256;
+    let CommitBody::Conversation(body) = &commit.body else {
+        return 2 * EVENT;
+    };
+    let texts = body.events.iter().map(|event| match event {
+        ConversationEvent::MessageAdded { message } | ConversationEvent::NoteAdded { message } => {
+            EVENT + message.body.len()
+        }
+        ConversationEvent::Created(created) => {
+            let fields = created
+                .custom_fields
+                .iter()
+                .map(|(name, value)| name.len() + value.len());
+            let tags = created.tags.iter().map(String::len);
+            EVENT + created.subject.len() + fields.sum::<usize>() + tags.sum::<usize>()
+        }
+        ConversationEvent::TagsChanged { from, to } => {
+            EVENT + from.iter().chain(to.iter()).map(String::len).sum::<usize>()
+        }
+        ConversationEvent::CustomFieldsChanged { from, to } => {
+            let values = from
+                .iter()
+                .chain(to)
+                .map(|(name, value)| name.len() + value.as_ref().map_or(0, String::len));
+            EVENT + values.sum::<usize>()
+        }
+        ConversationEvent::Assigned { .. }
+        | ConversationEvent::Unassigned { .. }
+        | ConversationEvent::TakenOver { .. }
+        | ConversationEvent::StatusChanged { .. }
+        | ConversationEvent::PriorityChanged { .. } => EVENT,
+    });
+    texts.sum()
+}

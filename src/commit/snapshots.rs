@@ -1,0 +1,84 @@
+//! Snapshots in the background: folded by a thread of their own from the last one and the log,
+//! never from the live views under a lock.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use dashmap::DashMap;
+
+use super::store::Workspaces;
+use crate::domain::WorkspaceId;
+use crate::journal::Journal;
+use crate::metrics::Metrics;
+use crate::views::WorkspaceFold;
+
+/// How many workspaces may wait for a snapshot; others are considered again later.
+const WAITING_MAX: usize = 64;
+
+/// Asks for snapshots; dropping it ends the thread.
+#[derive(Debug)]
+pub(super) struct Snapshots {
+    asked: SyncSender<WorkspaceId>,
+    every_commits: u64,
+    /// The position of the newest snapshot asked for.
+    newest: DashMap<WorkspaceId, u64>,
+}
+
+impl Snapshots {
+    /// Starts the thread.
+    pub(super) fn start(
+        journal: Arc<dyn Journal>,
+        metrics: Arc<Metrics>,
+        every_commits: u64,
+    ) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let (asked, waiting) = sync_channel(WAITING_MAX);
+        let thread = std::thread::Builder::new()
+            .name("ochre-snapshots".to_owned())
+            .spawn(move || run(&waiting, &*journal, &metrics))?;
+        Ok((
+            Self {
+                asked,
+                every_commits,
+                newest: DashMap::new(),
+            },
+            thread,
+        ))
+    }
+
+    /// Notes that a workspace was loaded from a snapshot, or from the beginning of its log.
+    pub(super) fn loaded(&self, workspace: WorkspaceId, seq: u64) {
+        self.newest.insert(workspace, seq);
+    }
+
+    /// Asks for a snapshot of every workspace whose log has grown by enough.
+    pub(super) fn consider(&self, workspaces: &Workspaces) {
+        for workspace in workspaces.all().iter() {
+            let (id, applied) = (workspace.id(), workspace.views().applied());
+            let newest = self.newest.get(&id).map_or(0, |seq| *seq);
+            if applied.saturating_sub(newest) >= self.every_commits
+                && self.asked.try_send(id).is_ok()
+            {
+                self.newest.insert(id, applied);
+            }
+        }
+    }
+}
+
+fn run(waiting: &Receiver<WorkspaceId>, journal: &dyn Journal, metrics: &Metrics) {
+    for workspace in waiting {
+        let saved = WorkspaceFold::load(journal, workspace)
+            .map_err(|error| error.to_string())
+            .and_then(|(fold, _)| fold.to_snapshot().map_err(|error| error.to_string()))
+            .and_then(|snapshot| {
+                journal
+                    .save_snapshot(workspace, &snapshot)
+                    .map_err(|error| error.to_string())
+            });
+        match saved {
+            Ok(()) => metrics.snapshot_saved(),
+            // Nothing depends on it but the time that a start takes.
+            Err(reason) => tracing::warn!(%workspace, reason, "a snapshot could not be saved"),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! A workspace as the fold of its log: everything that is listed, counted and looked up.
+//!
+//! Messages and history are not here: each row keeps the positions at which the log has them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::indexes::Indexes;
+use crate::domain::conversation::{Conversation, ConversationEvent, FoldError};
+use crate::domain::directory::DirectoryFold;
+use crate::domain::{Commit, CommitBody, ConversationCommit, ConversationId, EpochId, Timestamp};
+
+/// A conversation and where the log speaks of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its present state.
+    pub conversation: Arc<Conversation>,
+    /// Every position that touches it, in order.
+    pub positions: Vec<u64>,
+    /// Those that add a message or note.
+    pub message_positions: Vec<u64>,
+    /// The one that last changed its assignee, or created it.
+    pub decided_at: u64,
+}
+
+/// A start of the server, and the first position that it wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EpochStart {
+    /// Its name.
+    pub epoch: EpochId,
+    /// The position of its record.
+    pub seq: u64,
+}
+
+/// The state of a workspace at one position.
+#[derive(Debug, Default)]
+pub struct WorkspaceFold {
+    /// The last position folded in.
+    pub head: u64,
+    /// The time of that commit; none before the first.
+    pub at: Timestamp,
+    /// How many conversations were created.
+    pub numbers: u64,
+    /// Every conversation.
+    pub rows: HashMap<ConversationId, Row>,
+    /// Conversations by the integrator's own ids.
+    pub external_ids: HashMap<Arc<str>, ConversationId>,
+    /// People, switches, tokens, sessions.
+    pub directory: DirectoryFold,
+    /// The starts of the server that wrote this log, oldest first.
+    pub lineage: Vec<EpochStart>,
+    /// The lists.
+    pub indexes: Indexes,
+}
+
+impl WorkspaceFold {
+    /// Folds the next commit in. `after` is the conversation's state after it, when whoever
+    /// decided it has it at hand; otherwise it is folded here.
+    ///
+    /// # Errors
+    /// When the commit does not fit; then the log is damaged.
+    pub fn apply(
+        &mut self,
+        commit: &Commit,
+        after: Option<&Arc<Conversation>>,
+    ) -> Result<(), FoldError> {
+        match &commit.body {
+            CommitBody::Conversation(body) => self.apply_conversation(commit, body, after)?,
+            CommitBody::Directory { events } => {
+                for event in events {
+                    self.directory.apply(event, commit.at);
+                }
+            }
+            CommitBody::Epoch { epoch } => {
+                self.lineage.push(EpochStart {
+                    epoch: *epoch,
+                    seq: commit.seq,
+                });
+            }
+        }
+        self.head = commit.seq;
+        self.at = commit.at;
+        Ok(())
+    }
+
+    fn apply_conversation(
+        &mut self,
+        commit: &Commit,
+        body: &ConversationCommit,
+        after: Option<&Arc<Conversation>>,
+    ) -> Result<(), FoldError> {
+        let id = body.conversation;
+        let before = self.rows.get(&id).map(|row| Arc::clone(&row.conversation));
+        let after = match after {
+            Some(after) => Arc::clone(after),
+            None => {
+                let stamp = body.stamp(commit.at);
+                Arc::new(Conversation::fold(
+                    before.as_deref(),
+                    id,
+                    &body.events,
+                    stamp,
+                )?)
+            }
+        };
+        self.indexes.update(before.as_deref(), &after);
+        if before.is_none() {
+            self.numbers = after.facts.number;
+            if let Some(external_id) = &after.facts.external_id {
+                self.external_ids.insert(Arc::clone(external_id), id);
+            }
+        }
+        let row = self.rows.entry(id).or_insert_with(|| Row {
+            conversation: Arc::clone(&after),
+            positions: Vec::new(),
+            message_positions: Vec::new(),
+            decided_at: commit.seq,
+        });
+        row.conversation = after;
+        row.positions.push(commit.seq);
+        if body.events.iter().any(has_message) {
+            row.message_positions.push(commit.seq);
+        }
+        if body.events.iter().any(changes_assignee) {
+            row.decided_at = commit.seq;
+        }
+        Ok(())
+    }
+}
+
+const fn has_message(event: &ConversationEvent) -> bool {
+    matches!(
+        event,
+        ConversationEvent::MessageAdded { .. } | ConversationEvent::NoteAdded { .. }
+    )
+}
+
+const fn changes_assignee(event: &ConversationEvent) -> bool {
+    matches!(
+        event,
+        ConversationEvent::Assigned { .. }
+            | ConversationEvent::Unassigned { .. }
+            | ConversationEvent::TakenOver { .. }
+    )
+}

@@ -1,0 +1,17 @@
+//! What is listed, counted and looked up: the fold of the log, kept up to date commit by commit.
+
+mod access;
+mod filter;
+mod fold;
+mod indexes;
+mod list;
+mod snapshot;
+mod workspace;
+
+pub use access::{Access, AccessIndex};
+pub use filter::{Filter, Membership};
+pub use fold::{EpochStart, Row, WorkspaceFold};
+pub use indexes::{Indexes, RowKey, Rows};
+pub use list::{ListQuery, Page};
+pub use snapshot::LoadError;
+pub use workspace::{Applied, Views};

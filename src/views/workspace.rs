@@ -1,0 +1,87 @@
+//! The live views of a workspace: what every read is served from. They hold only what is durable.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arc_swap::ArcSwap;
+use parking_lot::{RwLock, RwLockReadGuard};
+
+use super::access::AccessIndex;
+use super::fold::WorkspaceFold;
+use crate::domain::conversation::{Conversation, FoldError};
+use crate::domain::directory::Directory;
+use crate::domain::{Commit, CommitBody, WorkspaceId};
+
+/// A durable commit on its way into the views.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    /// The commit.
+    pub commit: Commit,
+    /// The conversation after it, if it is about one.
+    pub after: Option<Arc<Conversation>>,
+}
+
+/// What a workspace lists and counts, and the directory that goes with it.
+#[derive(Debug)]
+pub struct Views {
+    workspace: WorkspaceId,
+    fold: RwLock<WorkspaceFold>,
+    directory: ArcSwap<Directory>,
+    applied: AtomicU64,
+    access: Arc<AccessIndex>,
+}
+
+impl Views {
+    /// Views that show a fold of the log.
+    #[must_use]
+    pub fn new(workspace: WorkspaceId, fold: WorkspaceFold, access: Arc<AccessIndex>) -> Self {
+        access.load(workspace, &fold.directory.credentials);
+        Self {
+            workspace,
+            directory: ArcSwap::new(Arc::clone(&fold.directory.directory)),
+            applied: AtomicU64::new(fold.head),
+            fold: RwLock::new(fold),
+            access,
+        }
+    }
+
+    /// Takes durable commits in, in their order, all of them under one lock.
+    ///
+    /// # Errors
+    /// When one does not fit; then the log is damaged.
+    pub fn apply(&self, batch: &[Applied]) -> Result<(), FoldError> {
+        let mut fold = self.fold.write();
+        for Applied { commit, after } in batch {
+            if let CommitBody::Directory { events } = &commit.body {
+                for event in events {
+                    self.access
+                        .apply(self.workspace, &fold.directory.credentials, event);
+                }
+            }
+            fold.apply(commit, after.as_ref())?;
+        }
+        let directory = &fold.directory.directory;
+        if self.directory.load().revision() != directory.revision() {
+            self.directory.store(Arc::clone(directory));
+        }
+        self.applied.store(fold.head, Ordering::Release);
+        Ok(())
+    }
+
+    /// The position up to which the views speak.
+    #[must_use]
+    pub fn applied(&self) -> u64 {
+        self.applied.load(Ordering::Acquire)
+    }
+
+    /// The directory as of that position, or a later one.
+    #[must_use]
+    pub fn directory(&self) -> Arc<Directory> {
+        self.directory.load_full()
+    }
+
+    /// The fold, for as long as it takes to look something up: never across an await.
+    pub fn read(&self) -> RwLockReadGuard<'_, WorkspaceFold> {
+        self.fold.read()
+    }
+}
