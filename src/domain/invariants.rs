@@ -1,7 +1,7 @@
 //! The named invariants as one predicate each, checked along a log.
 //!
-//! Used by property tests, by `ochre check`, and by debug assertions. VIEW_IS_FOLD and
-//! DURABLE_BEFORE_TOLD speak of more than the log and live with the views and the committer.
+//! Used by property tests, by `ochre check`, and by debug assertions. `VIEW_IS_FOLD` and
+//! `DURABLE_BEFORE_TOLD` speak of more than the log and live with the views and the committer.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
