@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{ONLY_ADMINISTRATORS, hash};
 use crate::domain::directory::{
-    CreateToken, DirectoryCommand, DirectoryEvent, DirectoryRejection, TokenHolder,
+    CreateToken, DirectoryCommand, DirectoryEvent, DirectoryRejection, SecretHash, TokenHolder,
 };
 use crate::domain::testing::{
     ADMIN, DEACTIVATED, MAYA, OWNER, SAM, STRANGER, Scenario, VIEWER, deactivated, service,
@@ -156,5 +156,23 @@ fn callers_who_are_deactivated_or_of_another_workspace_make_no_tokens() {
         Scenario::new()
             .when(caller, create(of(caller)))
             .then_rejected(DirectoryRejection::CallerGone);
+    }
+}
+
+#[test]
+fn a_hash_has_one_spelling_in_the_log() {
+    let text = serde_json::to_string(&hash(0xab)).unwrap();
+    assert_eq!(text, format!("\"{}\"", "ab".repeat(32)));
+    assert_eq!(
+        serde_json::from_str::<SecretHash>(&text).unwrap(),
+        hash(0xab)
+    );
+    for other in ["AB", "+b", "g0", "ü"] {
+        let text = format!("\"{}\"", other.repeat(32));
+        assert!(serde_json::from_str::<SecretHash>(&text).is_err(), "{text}");
+    }
+    for length in [0, 31, 33] {
+        let text = format!("\"{}\"", "ab".repeat(length));
+        assert!(serde_json::from_str::<SecretHash>(&text).is_err(), "{text}");
     }
 }
