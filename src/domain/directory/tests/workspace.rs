@@ -5,9 +5,9 @@ use crate::domain::directory::{
     CreateUser, CreateWorkspace, DirectoryCommand, DirectoryEvent, DirectoryRejection, Role,
 };
 use crate::domain::testing::{
-    ADMIN, DEACTIVATED, MAYA, OWNER, STRANGER, Scenario, VIEWER, joined, service,
+    ADMIN, DEACTIVATED, MAYA, OWNER, STRANGER, Scenario, VIEWER, at, joined, service,
 };
-use crate::domain::{Caller, Scope};
+use crate::domain::{Caller, Scope, UserId};
 
 fn create_workspace() -> CreateWorkspace {
     CreateWorkspace {
@@ -68,6 +68,34 @@ fn only_the_server_itself_makes_a_workspace() {
 }
 
 #[test]
+fn a_workspace_comes_into_being_once() {
+    Scenario::new()
+        .when(
+            Caller::System,
+            DirectoryCommand::CreateWorkspace(CreateWorkspace {
+                owner: CreateUser {
+                    id: UserId::from_u128(20),
+                    email: "second@acme.example".into(),
+                    ..create_workspace().owner
+                },
+                ..create_workspace()
+            }),
+        )
+        .then_rejected(DirectoryRejection::Forbidden(
+            "the workspace exists already",
+        ));
+}
+
+#[test]
+fn the_first_owner_is_an_owner_whatever_role_was_asked_for() {
+    let mut asked = create_workspace();
+    asked.owner.role = Role::Viewer;
+    Scenario::default()
+        .when(Caller::System, DirectoryCommand::CreateWorkspace(asked))
+        .then(workspace_created());
+}
+
+#[test]
 fn b22_owners_and_admins_switch_autopilot() {
     for caller in [OWNER, ADMIN] {
         let scenario = Scenario::new()
@@ -112,6 +140,11 @@ fn the_revision_counts_what_decisions_can_see() {
     let scenario = Scenario::new();
     let before = scenario.directory().directory.revision();
     let scenario = scenario
+        .given([DirectoryEvent::SessionStarted {
+            user: MAYA,
+            hash: super::hash(1),
+            expires_at: at(99),
+        }])
         .given([DirectoryEvent::SessionEnded {
             hash: super::hash(1),
         }])
