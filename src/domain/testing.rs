@@ -115,6 +115,11 @@ impl Scenario {
         self.checker.directory()
     }
 
+    /// What has followed the log so far, to check a commit that a scenario would not make.
+    pub(crate) fn into_checker(self) -> LogChecker {
+        self.checker
+    }
+
     /// The time of the last commit.
     pub(crate) fn now(&self) -> Timestamp {
         at(self.checker.head())
