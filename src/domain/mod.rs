@@ -7,6 +7,8 @@ pub mod conversation;
 pub mod directory;
 mod ids;
 pub mod invariants;
+#[cfg(test)]
+pub(crate) mod testing;
 mod time;
 
 pub use actor::{Actor, Caller, Scope};

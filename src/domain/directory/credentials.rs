@@ -34,12 +34,18 @@ impl Serialize for SecretHash {
 impl<'de> Deserialize<'de> for SecretHash {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        let mut bytes = [0; 32];
-        let digits = text.as_bytes().chunks_exact(2);
-        if digits.len() != bytes.len() || text.len() != 64 {
-            return Err(serde::de::Error::custom("a hash has 64 hexadecimal digits"));
+        // Lower case only, so that a hash has one spelling.
+        let canonical = text.len() == 64
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        if !canonical {
+            return Err(serde::de::Error::custom(
+                "a hash has 64 lower-case hexadecimal digits",
+            ));
         }
-        for (byte, pair) in bytes.iter_mut().zip(digits) {
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
             let pair = std::str::from_utf8(pair).map_err(serde::de::Error::custom)?;
             *byte = u8::from_str_radix(pair, 16).map_err(serde::de::Error::custom)?;
         }

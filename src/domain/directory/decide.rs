@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::command::{
-    CreateToken, CreateUser, DirectoryCommand, DirectoryRequest, StartSession, TokenHolder,
-    UpdateProfile, UpdateUser,
+    CreateToken, CreateUser, CreateWorkspace, DirectoryCommand, DirectoryRequest, StartSession,
+    TokenHolder, UpdateProfile, UpdateUser,
 };
 use super::event::DirectoryEvent;
 use super::state::{Directory, DirectoryFold};
@@ -24,12 +24,7 @@ pub fn decide(fold: &DirectoryFold, request: &DirectoryRequest) -> Decision {
     match &request.command {
         DirectoryCommand::CreateWorkspace(create) => {
             rank.system()?;
-            let mut events = vec![DirectoryEvent::WorkspaceCreated {
-                name: Arc::clone(&create.name),
-                time_zone: Arc::clone(&create.time_zone),
-            }];
-            events.extend(create_user(directory, &create.owner)?);
-            Ok(events)
+            create_workspace(directory, create)
         }
         DirectoryCommand::CreateUser(create) => {
             rank.administers()?;
@@ -116,6 +111,25 @@ impl Rank {
             (Self::System | Self::Person(..) | Self::Service, _) => self.administers(),
         }
     }
+}
+
+/// Once for a log; the first person of a workspace is its owner.
+fn create_workspace(directory: &Directory, create: &CreateWorkspace) -> Decision {
+    if directory.revision() > 0 {
+        return Err(DirectoryRejection::Forbidden(
+            "the workspace exists already",
+        ));
+    }
+    let owner = CreateUser {
+        role: Role::Owner,
+        ..create.owner.clone()
+    };
+    let mut events = vec![DirectoryEvent::WorkspaceCreated {
+        name: Arc::clone(&create.name),
+        time_zone: Arc::clone(&create.time_zone),
+    }];
+    events.extend(create_user(directory, &owner)?);
+    Ok(events)
 }
 
 fn create_user(directory: &Directory, create: &CreateUser) -> Decision {

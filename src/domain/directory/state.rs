@@ -229,7 +229,7 @@ fn apply_to_directory(directory: &mut Directory, event: &DirectoryEvent, at: Tim
             ..
         } => {
             directory.edit(*user, |one| {
-                one.password_hash = Some(Arc::clone(password_hash))
+                one.password_hash = Some(Arc::clone(password_hash));
             });
         }
         DirectoryEvent::TimeZoneChanged { user, time_zone } => {

@@ -1,14 +1,16 @@
 //! The named invariants as one predicate each, checked along a log.
 //!
-//! Used by property tests, by `ochre check`, and by debug assertions. VIEW_IS_FOLD and
-//! DURABLE_BEFORE_TOLD speak of more than the log and live with the views and the committer.
+//! Used by property tests, by `ochre check`, and by debug assertions. `VIEW_IS_FOLD` and
+//! `DURABLE_BEFORE_TOLD` speak of more than the log and live with the views and the committer.
+
+mod references;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
 use super::conversation::{Conversation, ConversationEvent};
-use super::directory::DirectoryFold;
+use super::directory::{DirectoryEvent, DirectoryFold};
 use super::{Commit, CommitBody, ConversationCommit, ConversationId, Timestamp, UserId};
 
 /// The invariants that a log alone can break.
@@ -22,7 +24,7 @@ pub enum Invariant {
     EligibleAtCommit,
     /// A conversation is taken over at most once, and only while the AI handles it.
     Fence,
-    /// The log can be folded: creation first, references known, external ids unique.
+    /// The log can be folded: creation first and once, references known, external ids unique.
     Foldable,
 }
 
@@ -86,13 +88,10 @@ impl LogChecker {
     /// The first invariant that it breaks.
     pub fn check(&mut self, commit: &Commit) -> Result<(), Violation> {
         self.check_order(commit)?;
+        foldable(commit, references::actor(&commit.actor, &self.directory))?;
         match &commit.body {
             CommitBody::Conversation(body) => self.check_conversation(commit, body)?,
-            CommitBody::Directory { events } => {
-                for event in events {
-                    self.directory.apply(event, commit.at);
-                }
-            }
+            CommitBody::Directory { events } => self.check_directory(commit, events)?,
             CommitBody::Epoch { .. } => {}
         }
         self.head = commit.seq;
@@ -111,6 +110,19 @@ impl LogChecker {
             Invariant::OneOrder,
             || "its time is before that of the commit before it".to_owned(),
         )
+    }
+
+    fn check_directory(
+        &mut self,
+        commit: &Commit,
+        events: &[DirectoryEvent],
+    ) -> Result<(), Violation> {
+        foldable(commit, references::not_empty(events))?;
+        for event in events {
+            foldable(commit, references::directory(event, &self.directory))?;
+            self.directory.apply(event, commit.at);
+        }
+        Ok(())
     }
 
     fn check_conversation(
@@ -134,58 +146,64 @@ impl LogChecker {
                 )
             },
         )?;
-        let mut owner = before.and_then(|conversation| conversation.assignee);
+        foldable(commit, references::not_empty(&body.events))?;
+        let mut standing = Standing::of(before);
         for event in &body.events {
-            self.check_event(commit, before, event, owner)?;
-            owner = owner_after(event, owner);
+            self.check_event(commit, event, standing)?;
+            standing = standing.after(event);
         }
-        if let Some(number) = body.number {
-            require(
-                number == self.numbers.saturating_add(1),
-                commit,
-                Invariant::OneOrder,
-                || format!("{id} has number {number}, not the next one"),
-            )?;
-            self.numbers = number;
-        }
+        self.check_number(commit, body, before.is_none())?;
         let after = Conversation::fold(before, id, &body.events, body.stamp(commit.at))
             .map_err(|error| violation(commit, Invariant::Foldable, error.to_string()))?;
         if let (None, Some(external_id)) = (before, &after.facts.external_id) {
-            let fresh = self.external_ids.insert(Arc::clone(external_id));
+            let fresh = !self.external_ids.contains(external_id);
             require(fresh, commit, Invariant::Foldable, || {
                 format!("the external id {external_id:?} is taken")
             })?;
+            self.external_ids.insert(Arc::clone(external_id));
         }
+        self.numbers = body.number.unwrap_or(self.numbers);
         self.conversations.insert(id, after);
         Ok(())
+    }
+
+    /// The commit that creates a conversation takes the next number; no other takes one.
+    fn check_number(
+        &self,
+        commit: &Commit,
+        body: &ConversationCommit,
+        creates: bool,
+    ) -> Result<(), Violation> {
+        let expected = creates.then(|| self.numbers.saturating_add(1));
+        let number = body.number;
+        require(number == expected, commit, Invariant::OneOrder, || {
+            let id = body.conversation;
+            format!("{id} takes number {number:?} where {expected:?} was expected")
+        })
     }
 
     fn check_event(
         &self,
         commit: &Commit,
-        before: Option<&Conversation>,
         event: &ConversationEvent,
-        owner: Option<UserId>,
+        standing: Standing,
     ) -> Result<(), Violation> {
         match event {
             ConversationEvent::Assigned {
                 assignee, previous, ..
             } => {
-                one_owner(commit, *previous, owner)?;
-                self.eligible(commit, *assignee)
+                one_owner(commit, *previous, standing.owner)?;
+                self.eligible(commit, *assignee)?;
             }
             ConversationEvent::Unassigned { previous, .. } => {
-                one_owner(commit, Some(*previous), owner)
+                one_owner(commit, Some(*previous), standing.owner)?;
             }
             ConversationEvent::TakenOver { by, previous } => {
-                one_owner(commit, *previous, owner)?;
-                let handled = before.is_some_and(|conversation| {
-                    conversation.ai.handling && conversation.ai.handoff.is_none()
-                });
-                require(handled, commit, Invariant::Fence, || {
+                one_owner(commit, *previous, standing.owner)?;
+                require(standing.handled, commit, Invariant::Fence, || {
                     "it was taken over while the AI did not handle it".to_owned()
                 })?;
-                self.eligible(commit, *by)
+                self.eligible(commit, *by)?;
             }
             ConversationEvent::Created(_)
             | ConversationEvent::MessageAdded { .. }
@@ -193,8 +211,10 @@ impl LogChecker {
             | ConversationEvent::StatusChanged { .. }
             | ConversationEvent::PriorityChanged { .. }
             | ConversationEvent::TagsChanged { .. }
-            | ConversationEvent::CustomFieldsChanged { .. } => Ok(()),
+            | ConversationEvent::CustomFieldsChanged { .. } => {}
         }
+        let directory = &self.directory.directory;
+        foldable(commit, references::conversation(event, directory))
     }
 
     fn eligible(&self, commit: &Commit, user: UserId) -> Result<(), Violation> {
@@ -215,19 +235,49 @@ fn one_owner(
     })
 }
 
-fn owner_after(event: &ConversationEvent, owner: Option<UserId>) -> Option<UserId> {
-    match event {
-        ConversationEvent::Assigned { assignee, .. } => Some(*assignee),
-        ConversationEvent::TakenOver { by, .. } => Some(*by),
-        ConversationEvent::Unassigned { .. } => None,
-        ConversationEvent::Created(_)
-        | ConversationEvent::MessageAdded { .. }
-        | ConversationEvent::NoteAdded { .. }
-        | ConversationEvent::StatusChanged { .. }
-        | ConversationEvent::PriorityChanged { .. }
-        | ConversationEvent::TagsChanged { .. }
-        | ConversationEvent::CustomFieldsChanged { .. } => owner,
+/// What the invariants look at as the events of one commit go by.
+#[derive(Clone, Copy)]
+struct Standing {
+    owner: Option<UserId>,
+    /// Whether it can be taken over: the AI handles it, and nobody took it over yet.
+    handled: bool,
+}
+
+impl Standing {
+    fn of(conversation: Option<&Conversation>) -> Self {
+        Self {
+            owner: conversation.and_then(|conversation| conversation.assignee),
+            handled: conversation.is_some_and(|conversation| {
+                conversation.ai.handling && conversation.ai.handoff.is_none()
+            }),
+        }
     }
+
+    fn after(self, event: &ConversationEvent) -> Self {
+        let owned_by = |owner| Self { owner, ..self };
+        match event {
+            ConversationEvent::Created(created) => Self {
+                owner: None,
+                handled: created.ai_handling,
+            },
+            ConversationEvent::Assigned { assignee, .. } => owned_by(Some(*assignee)),
+            ConversationEvent::Unassigned { .. } => owned_by(None),
+            ConversationEvent::TakenOver { by, .. } => Self {
+                owner: Some(*by),
+                handled: false,
+            },
+            ConversationEvent::MessageAdded { .. }
+            | ConversationEvent::NoteAdded { .. }
+            | ConversationEvent::StatusChanged { .. }
+            | ConversationEvent::PriorityChanged { .. }
+            | ConversationEvent::TagsChanged { .. }
+            | ConversationEvent::CustomFieldsChanged { .. } => self,
+        }
+    }
+}
+
+fn foldable(commit: &Commit, known: Result<(), String>) -> Result<(), Violation> {
+    known.map_err(|detail| violation(commit, Invariant::Foldable, detail))
 }
 
 fn require(
@@ -250,3 +300,6 @@ const fn violation(commit: &Commit, invariant: Invariant, detail: String) -> Vio
         detail,
     }
 }
+
+#[cfg(test)]
+mod tests;

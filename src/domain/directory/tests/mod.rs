@@ -1,0 +1,16 @@
+//! Scenarios of a directory: every command, every answer.
+
+mod people;
+mod profile;
+mod sessions;
+mod tokens;
+mod workspace;
+
+use super::{DirectoryRejection, SecretHash};
+
+const ONLY_ADMINISTRATORS: DirectoryRejection =
+    DirectoryRejection::Forbidden("only owners and admins may do this");
+
+const fn hash(byte: u8) -> SecretHash {
+    SecretHash([byte; 32])
+}

@@ -1,0 +1,99 @@
+//! Whatever a log names is known at that point, and nothing comes into being twice.
+
+use crate::domain::conversation::{AssignedBy, Author, ConversationEvent, Message};
+use crate::domain::directory::{Directory, DirectoryEvent, DirectoryFold, TokenHolder};
+use crate::domain::{Actor, UserId};
+
+/// What is wrong, in words.
+type Known = Result<(), String>;
+
+/// A decision that comes to nothing makes no commit.
+pub(super) fn not_empty<E>(events: &[E]) -> Known {
+    require(!events.is_empty(), || "it says nothing".to_owned())
+}
+
+pub(super) fn actor(actor: &Actor, fold: &DirectoryFold) -> Known {
+    match actor {
+        Actor::User { id } => user(*id, &fold.directory),
+        // A token may be revoked while what it asked for is under way.
+        Actor::Service { .. } | Actor::System => Ok(()),
+    }
+}
+
+pub(super) fn conversation(event: &ConversationEvent, directory: &Directory) -> Known {
+    match event {
+        ConversationEvent::MessageAdded { message: it }
+        | ConversationEvent::NoteAdded { message: it } => message(it, directory),
+        ConversationEvent::Assigned { by, .. } | ConversationEvent::Unassigned { by, .. } => {
+            match by {
+                AssignedBy::User { id } | AssignedBy::TakeOver { id } => user(*id, directory),
+            }
+        }
+        // Who takes over was found eligible before.
+        ConversationEvent::TakenOver { .. }
+        | ConversationEvent::Created(_)
+        | ConversationEvent::StatusChanged { .. }
+        | ConversationEvent::PriorityChanged { .. }
+        | ConversationEvent::TagsChanged { .. }
+        | ConversationEvent::CustomFieldsChanged { .. } => Ok(()),
+    }
+}
+
+fn message(message: &Message, directory: &Directory) -> Known {
+    match &message.author {
+        Author::User { id } => user(*id, directory)?,
+        Author::Customer => {}
+    }
+    message
+        .mentions
+        .iter()
+        .try_for_each(|id| user(*id, directory))
+}
+
+pub(super) fn directory(event: &DirectoryEvent, fold: &DirectoryFold) -> Known {
+    let directory = &*fold.directory;
+    match event {
+        DirectoryEvent::WorkspaceCreated { .. } => require(directory.revision() == 0, || {
+            "the workspace exists already".to_owned()
+        }),
+        DirectoryEvent::UserCreated { user, email, .. } => {
+            let fresh = directory.user(*user).is_none();
+            require(fresh, || format!("{user} exists already"))?;
+            let free = directory.user_by_email(email).is_none();
+            require(free, || format!("the address of {user} is taken"))
+        }
+        DirectoryEvent::UserRenamed { user: id, .. }
+        | DirectoryEvent::RoleChanged { user: id, .. }
+        | DirectoryEvent::UserStatusChanged { user: id, .. }
+        | DirectoryEvent::PasswordChanged { user: id, .. }
+        | DirectoryEvent::TimeZoneChanged { user: id, .. }
+        | DirectoryEvent::SlackAccountChanged { user: id, .. }
+        | DirectoryEvent::SessionStarted { user: id, .. } => user(*id, directory),
+        DirectoryEvent::TokenCreated { token, holder, .. } => {
+            let fresh = fold.credentials.token(*token).is_none();
+            require(fresh, || format!("{token} exists already"))?;
+            match holder {
+                TokenHolder::User { id } => user(*id, directory),
+                TokenHolder::Service { .. } => Ok(()),
+            }
+        }
+        DirectoryEvent::TokenRevoked { token } => {
+            let known = fold.credentials.token(*token).is_some();
+            require(known, || format!("{token} is not known"))
+        }
+        DirectoryEvent::SessionEnded { hash } => {
+            let known = fold.credentials.session(*hash).is_some();
+            require(known, || "a session that is not known ends".to_owned())
+        }
+        DirectoryEvent::AutopilotSwitched { .. } => Ok(()),
+    }
+}
+
+fn user(id: UserId, directory: &Directory) -> Known {
+    let known = directory.user(id).is_some();
+    require(known, || format!("{id} is not known"))
+}
+
+fn require(holds: bool, detail: impl FnOnce() -> String) -> Known {
+    if holds { Ok(()) } else { Err(detail()) }
+}
