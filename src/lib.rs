@@ -1,6 +1,8 @@
 //! Ochre assigns conversations: one owner each, one order, nothing lost.
 
 pub mod actors;
+pub mod api;
+pub mod auth;
 pub mod cli;
 pub mod clock;
 pub mod commit;

@@ -1,0 +1,29 @@
+//! What every handler works with; built by the composition root.
+
+use std::sync::Arc;
+
+use crate::actors::{Conversations, Directories};
+use crate::auth::Passwords;
+use crate::clock::Clock;
+use crate::commit::Store;
+use crate::config::Config;
+use crate::metrics::Metrics;
+
+/// The parts of the service that handlers call.
+#[derive(Debug)]
+pub struct State {
+    /// The workspaces, the committer, the remembered answers.
+    pub store: Arc<Store>,
+    /// Every command on a conversation goes through here.
+    pub conversations: Conversations,
+    /// Every command on people, tokens, sessions and switches goes through here.
+    pub directories: Directories,
+    /// Hashing of passwords, off the workers.
+    pub passwords: Passwords,
+    /// The configuration in force.
+    pub config: Arc<Config>,
+    /// Time and randomness.
+    pub clock: Arc<dyn Clock>,
+    /// What the service counts.
+    pub metrics: Arc<Metrics>,
+}
