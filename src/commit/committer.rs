@@ -206,7 +206,7 @@ impl Committer {
     fn void(&self, reason: &str) {
         let failure = CommandFailure::Unavailable(reason.to_owned());
         let waiting = self.queue.shut(reason);
-        for workspace in self.workspaces.all().iter() {
+        for workspace in &self.workspaces.all() {
             workspace.rebuild();
         }
         for item in waiting {
@@ -217,7 +217,7 @@ impl Committer {
 
     /// After a recovery the views must end where the log does. What another writer added is read.
     fn verify(&self) -> Result<(), String> {
-        for workspace in self.workspaces.all().iter() {
+        for workspace in &self.workspaces.all() {
             catch_up(&*self.journal, workspace).map_err(|error| error.to_string())?;
         }
         Ok(())

@@ -53,7 +53,7 @@ impl Snapshots {
 
     /// Asks for a snapshot of every workspace whose log has grown by enough.
     pub(super) fn consider(&self, workspaces: &Workspaces) {
-        for workspace in workspaces.all().iter() {
+        for workspace in workspaces.all() {
             let (id, applied) = (workspace.id(), workspace.views().applied());
             let newest = self.newest.get(&id).map_or(0, |seq| *seq);
             if applied.saturating_sub(newest) >= self.every_commits
