@@ -1,9 +1,12 @@
 //! The HTTP API.
 
+mod answers;
 mod call;
 mod error;
 mod origin;
+mod run;
 mod state;
+mod wire;
 
 use actix_web::web;
 
