@@ -3,6 +3,7 @@
 mod conversation;
 mod history;
 mod people;
+mod problem;
 mod references;
 mod time;
 
@@ -11,5 +12,6 @@ pub use conversation::{
 };
 pub use history::{EventBody, HistoryEntry, entries};
 pub use people::{UserBody, actor_body};
+pub use problem::ProblemBody;
 pub use references::{AssignedByBody, AuthorBody, CurrentBody, HandoffBody, PersonBody};
 pub use time::WireTime;
