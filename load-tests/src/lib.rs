@@ -3,14 +3,21 @@
 //! | part | what it does |
 //! |---|---|
 //! | [`replay`] | a help desk's log, sent as it happened; the outcome is compared with the log's own |
+//! | [`contend`] | agents fight over conversations; history is compared with every answer |
+//! | [`rounds`] | many clients claim one conversation at the same moment |
 //!
-//! A workload sends through a [`client`] or a [`patient`] one as [`people`], and counts in a [`tally`].
+//! A workload is made of [`people`] and [`conversations`], sends through a [`client`] or a
+//! [`patient`] one, writes answers into a [`ledger`] and a [`tally`], and is judged by [`verify`].
 
+pub mod attempt;
 pub mod client;
 pub mod clock;
+pub mod contend;
+pub mod conversations;
 pub mod dice;
 pub mod error;
 pub mod latency;
+pub mod ledger;
 pub mod listing;
 pub mod numbers;
 pub mod office;
@@ -19,7 +26,9 @@ pub mod patient;
 pub mod people;
 pub mod process;
 pub mod replay;
+pub mod rounds;
 pub mod table;
 pub mod tally;
 pub mod target;
+pub mod verify;
 pub mod wire;

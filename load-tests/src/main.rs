@@ -7,10 +7,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use load_tests::{
+    contend::{self, ContendArgs},
     error::LoadError,
     office::Verdict,
     output,
     replay::{self, ReplayArgs},
+    rounds::{self, RoundsArgs},
 };
 
 /// Workloads against a running ochre server on this machine
@@ -24,6 +26,8 @@ struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum Workload {
     Replay(ReplayArgs),
+    Contend(ContendArgs),
+    Rounds(RoundsArgs),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +50,8 @@ fn run(workload: Workload) -> Result<Verdict, LoadError> {
     runtime.block_on(async {
         match workload {
             Workload::Replay(args) => replay::run(args).await,
+            Workload::Contend(args) => contend::run(args).await,
+            Workload::Rounds(args) => rounds::run(args).await,
         }
     })
 }

@@ -7,5 +7,7 @@
     reason = "what is not there fails the test"
 )]
 
+mod contend;
 mod replay;
+mod rounds;
 mod stand_in;
