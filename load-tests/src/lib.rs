@@ -5,11 +5,13 @@
 //! | [`replay`] | a help desk's log, sent as it happened; the outcome is compared with the log's own |
 //! | [`contend`] | agents fight over conversations; history is compared with every answer |
 //! | [`rounds`] | many clients claim one conversation at the same moment |
+//! | [`ceiling`] | durable assigns a second, next to an endpoint that does nothing |
 //!
 //! A workload is made of [`people`] and [`conversations`], sends through a [`client`] or a
 //! [`patient`] one, writes answers into a [`ledger`] and a [`tally`], and is judged by [`verify`].
 
 pub mod attempt;
+pub mod ceiling;
 pub mod client;
 pub mod clock;
 pub mod contend;

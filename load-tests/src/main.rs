@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use load_tests::{
+    ceiling::{self, CeilingArgs, NoopArgs},
     contend::{self, ContendArgs},
     error::LoadError,
     office::Verdict,
@@ -28,6 +29,9 @@ enum Workload {
     Replay(ReplayArgs),
     Contend(ContendArgs),
     Rounds(RoundsArgs),
+    Ceiling(CeilingArgs),
+    #[command(hide = true)]
+    NoopServer(NoopArgs),
 }
 
 fn main() -> ExitCode {
@@ -42,6 +46,11 @@ fn main() -> ExitCode {
 }
 
 fn run(workload: Workload) -> Result<Verdict, LoadError> {
+    // It brings a runtime of its own.
+    if let Workload::NoopServer(args) = &workload {
+        ceiling::serve_noop(args)?;
+        return Ok(Verdict::Pass);
+    }
     // One thread: the load shares the processors with the server.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -52,6 +61,8 @@ fn run(workload: Workload) -> Result<Verdict, LoadError> {
             Workload::Replay(args) => replay::run(args).await,
             Workload::Contend(args) => contend::run(args).await,
             Workload::Rounds(args) => rounds::run(args).await,
+            Workload::Ceiling(args) => ceiling::run(args).await,
+            Workload::NoopServer(_) => Ok(Verdict::Pass),
         }
     })
 }

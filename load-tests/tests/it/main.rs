@@ -7,6 +7,7 @@
     reason = "what is not there fails the test"
 )]
 
+mod ceiling;
 mod contend;
 mod replay;
 mod rounds;
