@@ -6,6 +6,7 @@
 //! | [`contend`] | agents fight over conversations; history is compared with every answer |
 //! | [`rounds`] | many clients claim one conversation at the same moment |
 //! | [`ceiling`] | durable assigns a second, next to an endpoint that does nothing |
+//! | [`kills`] | SIGKILL at random moments under load; nothing acknowledged may be missing |
 //!
 //! A workload is made of [`people`] and [`conversations`], sends through a [`client`] or a
 //! [`patient`] one, writes answers into a [`ledger`] and a [`tally`], and is judged by [`verify`].
@@ -18,6 +19,7 @@ pub mod contend;
 pub mod conversations;
 pub mod dice;
 pub mod error;
+pub mod kills;
 pub mod latency;
 pub mod ledger;
 pub mod listing;

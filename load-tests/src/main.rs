@@ -10,6 +10,7 @@ use load_tests::{
     ceiling::{self, CeilingArgs, NoopArgs},
     contend::{self, ContendArgs},
     error::LoadError,
+    kills::{self, KillsArgs},
     office::Verdict,
     output,
     replay::{self, ReplayArgs},
@@ -30,6 +31,7 @@ enum Workload {
     Contend(ContendArgs),
     Rounds(RoundsArgs),
     Ceiling(CeilingArgs),
+    Kills(KillsArgs),
     #[command(hide = true)]
     NoopServer(NoopArgs),
 }
@@ -62,6 +64,7 @@ fn run(workload: Workload) -> Result<Verdict, LoadError> {
             Workload::Contend(args) => contend::run(args).await,
             Workload::Rounds(args) => rounds::run(args).await,
             Workload::Ceiling(args) => ceiling::run(args).await,
+            Workload::Kills(args) => kills::run(args).await,
             Workload::NoopServer(_) => Ok(Verdict::Pass),
         }
     })

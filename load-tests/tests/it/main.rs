@@ -9,6 +9,7 @@
 
 mod ceiling;
 mod contend;
+mod kills;
 mod replay;
 mod rounds;
 mod stand_in;
