@@ -114,7 +114,7 @@ pub fn take_over(reply: &Reply, request_id: &str) -> StoredAnswer {
         let changed = done.changed;
         // The AI has no way to send yet, so there is no message of its to speak of.
         let last_ai_message = None;
-        let body = TakeOverResponse<'_> {
+        let body = TakeOverResponse {
             conversation,
             changed,
             last_ai_message,

@@ -203,7 +203,7 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
         .iter()
         .map(|one| ConversationBody::of(one, &directory))
         .collect();
-    let body = ConversationPage<'_> {
+    let body = ConversationPage {
         items,
         next_cursor,
         seq: page.seq,
@@ -255,7 +255,7 @@ pub(super) async fn read(call: Call, path: web::Path<String>) -> Result<HttpResp
     rights::read_conversation(&call)?;
     let conversation = present(&call, &path)?;
     let directory = call.principal.workspace.views().directory();
-    let body = ConversationBody<'_>::of(&conversation, &directory);
+    let body = ConversationBody::of(&conversation, &directory);
     let mut answer = answers::json_answer(StatusCode::OK, &body);
     answer.etag = Some(etag(&conversation));
     let mut response = answers::respond(answer);

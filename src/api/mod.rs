@@ -1,4 +1,8 @@
 //! The HTTP API: the route table, and one file for each thing that has routes.
+#![expect(
+    unused_qualifications,
+    reason = "the attribute that documents a route writes them"
+)]
 
 mod answers;
 mod assignment;
@@ -19,10 +23,11 @@ mod wire;
 
 use actix_web::web;
 
+pub use edge::edge;
 pub use error::{Code, Problem};
 pub use state::State;
 
-/// Puts every route of the contract in place. The app data is [`State`].
+/// Puts every route of the contract in place. The app data is [`State`], and [`edge`] wraps the app.
 pub fn configure(routes: &mut web::ServiceConfig) {
     routes
         .configure(conversations::routes)
