@@ -80,6 +80,7 @@ fn named(text: &str, caller: Option<UserId>) -> UserId {
     responses((status = 200, body = AssignmentResponse<'_>),
         (status = 409, body = super::wire::ProblemBody, description = "already_assigned")))]
 pub(super) async fn claim(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+    call.nothing_sent()?;
     run::on_conversation(&call, &path, Command::Claim, answers::assignment).await
 }
 
@@ -91,6 +92,7 @@ pub(super) async fn take_over(
     call: Call,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    call.nothing_sent()?;
     run::on_conversation(&call, &path, Command::TakeOver, answers::take_over).await
 }
 

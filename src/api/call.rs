@@ -110,6 +110,20 @@ impl Call {
         self.open.parse()
     }
 
+    /// Makes sure that nothing was sent, or an object without fields.
+    ///
+    /// # Errors
+    /// As for [`Call::parse`].
+    pub fn nothing_sent(&self) -> Result<(), Problem> {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Nothing {}
+        if self.open.body.is_empty() {
+            return Ok(());
+        }
+        self.parse().map(|Nothing {}| ())
+    }
+
     /// The version in `If-Match`, if there is one; `*` is any.
     ///
     /// # Errors
