@@ -3,13 +3,36 @@
 //! The trait speaks of opaque records so that a backend knows nothing of conversations;
 //! `codec` turns commits into records and back.
 
+mod acknowledged;
 pub mod codec;
+mod disk;
+mod embedded;
+mod faulty;
+mod folder;
+mod log_rows;
+mod memory;
+mod side_rows;
+mod sled_journal;
+mod snapshot_rows;
+mod table;
+
+#[cfg(test)]
+pub(crate) mod conformance;
+#[cfg(test)]
+mod embedded_tests;
+#[cfg(test)]
+mod model_tests;
 
 use std::fmt;
 
 use bytes::Bytes;
 
 use crate::domain::WorkspaceId;
+
+pub use embedded::SledJournal;
+pub use faulty::{Faults, FaultyJournal};
+pub use memory::MemoryJournal;
+pub use sled_journal::SledOptions;
 
 /// The number of a commit in its workspace's log: 1, 2, 3 … without a gap. 0 is "before the first".
 pub type Seq = u64;
@@ -96,9 +119,11 @@ pub enum JournalError {
         /// What was found instead.
         reason: String,
     },
-    /// A record is larger than the journal permits.
-    #[error("a record of {bytes} bytes is over the limit of {limit} bytes")]
+    /// A record, or a key or value of a side row, is larger than the journal permits.
+    #[error("a {what} of {bytes} bytes is over the limit of {limit} bytes")]
     TooLarge {
+        /// What it is: a record, a side key or a side value.
+        what: &'static str,
         /// Its size.
         bytes: usize,
         /// The largest permitted.
@@ -106,8 +131,13 @@ pub enum JournalError {
     },
 }
 
-/// The largest record that a backend must accept, in bytes.
+/// The largest record, and the largest value of a side row, that a backend must accept, in bytes.
 pub const RECORD_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// The longest key of a side row that a backend must accept, in bytes.
+///
+/// Keys are copied into the inner nodes of a backend's tree, so they cannot be long.
+pub const SIDE_KEY_BYTES_MAX: usize = 320;
 
 /// Where commits become durable. One instance has the store to itself.
 ///
@@ -206,4 +236,26 @@ pub trait Journal: Send + Sync + fmt::Debug {
     /// # Errors
     /// When it still cannot be used, with the reason.
     fn recover(&self) -> Result<(), JournalError>;
+}
+
+/// Refuses a batch with anything in it that is over a limit; every backend asks this first.
+pub(crate) fn check_sizes(batch: &[Append]) -> Result<(), JournalError> {
+    let within = |what: &'static str, bytes: usize, limit: usize| {
+        if bytes > limit {
+            return Err(JournalError::TooLarge { what, bytes, limit });
+        }
+        Ok(())
+    };
+    for append in batch {
+        for record in &append.records {
+            within("record", record.len(), RECORD_BYTES_MAX)?;
+        }
+        for (key, value) in &append.side {
+            within("side key", key.0.len(), SIDE_KEY_BYTES_MAX)?;
+            if let Some(value) = value {
+                within("side value", value.len(), RECORD_BYTES_MAX)?;
+            }
+        }
+    }
+    Ok(())
 }
