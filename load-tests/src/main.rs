@@ -1,1 +1,71 @@
-fn main() {}
+//! `load-tests`: reads the command line and runs one workload.
+//!
+//! Exit status 0 when what was found is as it must be, 1 when it is not or the workload could not
+//! be carried out, 2 for wrong usage.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use load_tests::{
+    ceiling::{self, CeilingArgs, NoopArgs},
+    contend::{self, ContendArgs},
+    error::LoadError,
+    kills::{self, KillsArgs},
+    office::Verdict,
+    output,
+    replay::{self, ReplayArgs},
+    rounds::{self, RoundsArgs},
+};
+
+/// Workloads against a running ochre server on this machine
+#[derive(Debug, Parser)]
+#[command(version, after_help = "Example:\n  load-tests replay --help")]
+struct CommandLine {
+    #[command(subcommand)]
+    workload: Workload,
+}
+
+#[derive(Debug, Subcommand)]
+enum Workload {
+    Replay(ReplayArgs),
+    Contend(ContendArgs),
+    Rounds(RoundsArgs),
+    Ceiling(CeilingArgs),
+    Kills(KillsArgs),
+    #[command(hide = true)]
+    NoopServer(NoopArgs),
+}
+
+fn main() -> ExitCode {
+    match run(CommandLine::parse().workload) {
+        Ok(verdict) => verdict.into(),
+        Err(error) => {
+            let told = output::remark(&format!("error: {error}"));
+            debug_assert!(told.is_ok(), "standard error is there");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(workload: Workload) -> Result<Verdict, LoadError> {
+    // It brings a runtime of its own.
+    if let Workload::NoopServer(args) = &workload {
+        ceiling::serve_noop(args)?;
+        return Ok(Verdict::Pass);
+    }
+    // One thread: the load shares the processors with the server.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| LoadError::file("the runtime", source))?;
+    runtime.block_on(async {
+        match workload {
+            Workload::Replay(args) => replay::run(args).await,
+            Workload::Contend(args) => contend::run(args).await,
+            Workload::Rounds(args) => rounds::run(args).await,
+            Workload::Ceiling(args) => ceiling::run(args).await,
+            Workload::Kills(args) => kills::run(args).await,
+            Workload::NoopServer(_) => Ok(Verdict::Pass),
+        }
+    })
+}

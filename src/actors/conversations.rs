@@ -117,6 +117,22 @@ impl Conversations {
         answer.await.unwrap_or(Err(CommandFailure::Lost))
     }
 
+    /// Gives, and remembers, an answer that needs no conversation: there is none to ask.
+    ///
+    /// # Errors
+    /// [`CommandFailure`].
+    pub async fn refuse(
+        &self,
+        workspace: &Arc<Workspace>,
+        reply: Reply,
+        keyed: Option<Keyed<Reply>>,
+    ) -> Result<Reply, CommandFailure> {
+        let (to, answer) = oneshot::channel();
+        let promise = Answering { keyed, to }.promise(reply);
+        workspace.answer(workspace.generation(), promise);
+        answer.await.unwrap_or(Err(CommandFailure::Lost))
+    }
+
     fn send(
         &self,
         workspace: &Arc<Workspace>,

@@ -44,8 +44,10 @@ pub struct DirectoryReply {
 pub struct Keyed<R> {
     /// The right to carry it out.
     pub ticket: Ticket,
-    /// How the answer is remembered.
-    pub write: fn(&R) -> StoredAnswer,
+    /// How the answer is written out.
+    pub write: fn(&R, &str) -> StoredAnswer,
+    /// The id of the request, which the answer may name.
+    pub request_id: Arc<str>,
 }
 
 impl<R> std::fmt::Debug for Keyed<R> {
@@ -69,10 +71,16 @@ impl<R: Clone + Send + Sync + 'static> Answering<R> {
     /// Promises an answer; it is given when its position is durable, and remembered in the same append.
     pub(super) fn promise(self, reply: R) -> Promise {
         let Self { keyed, to } = self;
-        let remember = keyed.map(|Keyed { ticket, write }| {
-            let reply = reply.clone();
-            ticket.remember(move || write(&reply))
-        });
+        let remember = keyed.map(
+            |Keyed {
+                 ticket,
+                 write,
+                 request_id,
+             }| {
+                let reply = reply.clone();
+                ticket.remember(move || write(&reply, &request_id))
+            },
+        );
         // Nobody listens any more when the client has hung up; that changes nothing.
         let release = Release::new(move |given| drop(to.send(given.map(|()| reply))));
         Promise {

@@ -1,7 +1,7 @@
 //! The thread to the disk: takes all that is queued, over all workspaces, makes it durable with one
 //! flush, applies it to the views, and gives the answers. Its next batch forms meanwhile.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,38 +44,44 @@ struct Part {
     applied: Vec<Applied>,
     remembered: Vec<Remember>,
     releases: Vec<Release>,
-    forgotten: usize,
 }
 
 impl Committer {
     /// Works until the queue is stopped and empty.
     pub(super) fn run(self) {
         let mut forgot_at = self.clock.instant();
-        while let Taken::Batch(items) = self.queue.take() {
+        loop {
+            let done = match self.queue.take(FORGET_EVERY) {
+                Taken::Batch(items) => self.guarded(|| self.commit(items)),
+                Taken::Nothing => Ok(()),
+                Taken::Stopped => return,
+            };
             let now = self.clock.instant();
-            let forget = now.duration_since(forgot_at) >= FORGET_EVERY;
-            if forget {
+            let due = now.duration_since(forgot_at) >= FORGET_EVERY;
+            let done = if due && done.is_ok() {
                 forgot_at = now;
-            }
-            // A panic here would leave everybody waiting; it is a failed append like any other.
-            let committed = catch_unwind(AssertUnwindSafe(|| self.commit(items, forget)))
-                .unwrap_or_else(|_panic| Err("the committer panicked".to_owned()));
-            if let Err(reason) = committed {
+                self.guarded(|| self.forget())
+            } else {
+                done
+            };
+            if let Err(reason) = done {
                 self.recover(&reason);
             }
-            self.snapshots.consider(&self.workspaces);
             let (commits, bytes) = self.queue.depth();
             self.metrics.commit_queue(commits, bytes);
         }
     }
 
+    /// A panic here would leave everybody waiting; it is a failed append like any other.
+    fn guarded(&self, work: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+        catch_unwind(AssertUnwindSafe(work))
+            .unwrap_or_else(|_panic| Err("the committer panicked".to_owned()))
+    }
+
     /// Makes a batch durable and tells of it; an error says why some of it could not be.
-    fn commit(&self, items: Vec<Item>, forget: bool) -> Result<(), String> {
-        let mut parts = split(items);
-        let appends: Result<Vec<_>, _> = parts
-            .iter_mut()
-            .map(|part| self.append_of(part, forget))
-            .collect();
+    fn commit(&self, items: Vec<Item>) -> Result<(), String> {
+        let parts = split(items);
+        let appends: Result<Vec<_>, _> = parts.iter().map(|part| self.append_of(part)).collect();
         let results = match appends.and_then(|appends| self.append(&appends)) {
             Ok(results) => results,
             Err(error) => {
@@ -100,31 +106,44 @@ impl Committer {
         outcome
     }
 
-    fn append_of(&self, part: &mut Part, forget: bool) -> Result<Append, JournalError> {
-        let workspace = part.workspace.id();
-        let records = part
+    /// Forgets the remembered answers whose time has come, in every workspace that has any.
+    fn forget(&self) -> Result<(), String> {
+        for workspace in self.workspaces.all() {
+            let id = workspace.id();
+            while !self.idempotency.counts.is_empty(id) {
+                let (side, count) = remembered::expired(&*self.journal, id, self.clock.now())
+                    .map_err(|error| error.to_string())?;
+                if count == 0 {
+                    break;
+                }
+                let expected_head = workspace.views().applied();
+                let removal = Append {
+                    workspace: id,
+                    expected_head,
+                    records: Vec::new(),
+                    side,
+                };
+                self.append(&[removal]).map_err(|error| error.to_string())?;
+                self.idempotency.counts.subtract(id, count);
+            }
+        }
+        Ok(())
+    }
+
+    fn append_of(&self, part: &Part) -> Result<Append, JournalError> {
+        let encoded = part
             .applied
             .iter()
-            .map(|applied| codec::encode(&applied.commit))
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut side: Vec<_> = part
+            .map(|applied| codec::encode(&applied.commit));
+        let side = part
             .remembered
             .iter()
-            .flat_map(|one| self.idempotency.rows(one))
-            .collect();
-        if forget {
-            let (removals, count) =
-                remembered::expired(&*self.journal, workspace, self.clock.now())?;
-            // A row that this batch writes anew must not be removed by it.
-            let fresh: BTreeSet<_> = side.iter().map(|(key, _)| key.clone()).collect();
-            side.extend(removals.into_iter().filter(|(key, _)| !fresh.contains(key)));
-            part.forgotten = count;
-        }
+            .flat_map(|one| self.idempotency.rows(one));
         Ok(Append {
-            workspace,
+            workspace: part.workspace.id(),
             expected_head: part.workspace.views().applied(),
-            records,
-            side,
+            records: encoded.collect::<Result<Vec<_>, _>>()?,
+            side: side.collect(),
         })
     }
 
@@ -154,7 +173,6 @@ impl Committer {
             applied,
             remembered,
             releases,
-            forgotten,
         } = part;
         if !applied.is_empty()
             && let Err(error) = workspace.views().apply(&applied)
@@ -166,7 +184,7 @@ impl Committer {
                 .for_each(|release| release.fail(failure.clone()));
             return Err(reason);
         }
-        self.idempotency.counts.subtract(workspace.id(), forgotten);
+        self.snapshots.consider(&workspace);
         remembered.into_iter().for_each(Remember::complete);
         releases.into_iter().for_each(Release::give);
         Ok(())
@@ -206,7 +224,7 @@ impl Committer {
     fn void(&self, reason: &str) {
         let failure = CommandFailure::Unavailable(reason.to_owned());
         let waiting = self.queue.shut(reason);
-        for workspace in self.workspaces.all().iter() {
+        for workspace in &self.workspaces.all() {
             workspace.rebuild();
         }
         for item in waiting {
@@ -217,7 +235,7 @@ impl Committer {
 
     /// After a recovery the views must end where the log does. What another writer added is read.
     fn verify(&self) -> Result<(), String> {
-        for workspace in self.workspaces.all().iter() {
+        for workspace in &self.workspaces.all() {
             catch_up(&*self.journal, workspace).map_err(|error| error.to_string())?;
         }
         Ok(())
@@ -282,7 +300,6 @@ fn split(items: Vec<Item>) -> Vec<Part> {
             applied: Vec::new(),
             remembered: Vec::new(),
             releases: Vec::new(),
-            forgotten: 0,
         });
         part.applied.extend(effect.map(|effect| Applied {
             commit: effect.commit,

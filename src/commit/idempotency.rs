@@ -39,6 +39,14 @@ pub struct StoredAnswer {
     pub body: String,
 }
 
+impl StoredAnswer {
+    /// Whether the answer stands for the request. Who may not ask, who asks too much, and a
+    /// server that fails say nothing about the request itself: it may be repeated.
+    const fn is_kept(&self) -> bool {
+        !matches!(self.status, 401 | 413 | 429 | 500..)
+    }
+}
+
 /// Whose key it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeyOwner {
@@ -221,8 +229,11 @@ impl Idempotency {
         Ok(row.filter(|row| row.expires > now))
     }
 
-    /// The rows to write for an answer.
+    /// The rows to write for an answer; none for one that is not remembered.
     pub(super) fn rows(&self, remember: &Remember) -> Vec<(SideKey, Option<Bytes>)> {
+        if !remember.answer.is_kept() {
+            return Vec::new();
+        }
         let expires = self.clock.now().saturating_add(self.keep);
         let owner = &remember.ticket.owner;
         let answer = StoredAnswer::clone(&**remember.answer);
@@ -273,6 +284,9 @@ impl Remember {
 
     /// The answer is durable: whoever waits for it gets it.
     pub(super) fn complete(mut self) {
+        if !self.answer.is_kept() {
+            return;
+        }
         self.ticket.completed = true;
         self.ticket.keys.counts.add(self.ticket.owner.workspace);
         if let Some((_, pending)) = self.ticket.keys.pending.remove(&self.ticket.owner) {

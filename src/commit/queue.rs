@@ -77,6 +77,8 @@ pub(super) struct CommitQueue {
 pub(super) enum Taken {
     /// Work, in order.
     Batch(Vec<Item>),
+    /// Nothing came for a while.
+    Nothing,
     /// Nothing more will come.
     Stopped,
 }
@@ -119,14 +121,16 @@ impl CommitQueue {
         Err(Box::new((item, failure)))
     }
 
-    /// The next batch; waits until there is one.
-    pub(super) fn take(&self) -> Taken {
+    /// The next batch; waits up to `patience` for one.
+    pub(super) fn take(&self, patience: Duration) -> Taken {
         let mut state = self.state.lock();
         while state.items.is_empty() {
             if matches!(state.gate, Gate::Stopped) {
                 return Taken::Stopped;
             }
-            self.filled.wait(&mut state);
+            if self.filled.wait_for(&mut state, patience).timed_out() && state.items.is_empty() {
+                return Taken::Nothing;
+            }
         }
         let mut batch = Vec::new();
         let mut bytes = 0_usize;

@@ -33,6 +33,12 @@ impl KeyCounts {
             .is_some_and(|count| count.load(Ordering::Relaxed) >= self.max)
     }
 
+    pub(super) fn is_empty(&self, workspace: WorkspaceId) -> bool {
+        self.counts
+            .get(&workspace)
+            .is_none_or(|count| count.load(Ordering::Relaxed) == 0)
+    }
+
     pub(super) fn add(&self, workspace: WorkspaceId) {
         self.counts
             .entry(workspace)

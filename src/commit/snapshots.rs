@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use dashmap::DashMap;
 
-use super::store::Workspaces;
+use super::sequencer::Workspace;
 use crate::domain::WorkspaceId;
 use crate::journal::Journal;
 use crate::metrics::Metrics;
@@ -51,16 +51,12 @@ impl Snapshots {
         self.newest.insert(workspace, seq);
     }
 
-    /// Asks for a snapshot of every workspace whose log has grown by enough.
-    pub(super) fn consider(&self, workspaces: &Workspaces) {
-        for workspace in workspaces.all().iter() {
-            let (id, applied) = (workspace.id(), workspace.views().applied());
-            let newest = self.newest.get(&id).map_or(0, |seq| *seq);
-            if applied.saturating_sub(newest) >= self.every_commits
-                && self.asked.try_send(id).is_ok()
-            {
-                self.newest.insert(id, applied);
-            }
+    /// Asks for a snapshot of a workspace if its log has grown by enough.
+    pub(super) fn consider(&self, workspace: &Workspace) {
+        let (id, applied) = (workspace.id(), workspace.views().applied());
+        let newest = self.newest.get(&id).map_or(0, |seq| *seq);
+        if applied.saturating_sub(newest) >= self.every_commits && self.asked.try_send(id).is_ok() {
+            self.newest.insert(id, applied);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Everything that one journal holds: its workspaces, the committer, and the remembered answers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -50,33 +51,29 @@ pub enum OpenError {
     Epoch(NotSequenced),
 }
 
-/// The workspaces of a store; few, and seldom a new one.
+/// The workspaces of a store; seldom a new one.
 #[derive(Debug, Default)]
 pub struct Workspaces {
-    all: ArcSwap<Vec<Arc<Workspace>>>,
+    all: ArcSwap<BTreeMap<WorkspaceId, Arc<Workspace>>>,
 }
 
 impl Workspaces {
-    /// All of them.
+    /// All of them, in the order in which they were made.
     #[must_use]
-    pub fn all(&self) -> Arc<Vec<Arc<Workspace>>> {
-        self.all.load_full()
+    pub fn all(&self) -> Vec<Arc<Workspace>> {
+        self.all.load().values().cloned().collect()
     }
 
     /// One of them.
     #[must_use]
     pub fn find(&self, id: WorkspaceId) -> Option<Arc<Workspace>> {
-        self.all
-            .load()
-            .iter()
-            .find(|workspace| workspace.id() == id)
-            .cloned()
+        self.all.load().get(&id).cloned()
     }
 
     fn add(&self, workspace: &Arc<Workspace>) {
         self.all.rcu(|all| {
-            let mut all = Vec::clone(all);
-            all.push(Arc::clone(workspace));
+            let mut all = BTreeMap::clone(all);
+            all.insert(workspace.id(), Arc::clone(workspace));
             all
         });
     }
@@ -181,7 +178,7 @@ impl Store {
     /// When it could not be queued.
     pub fn start_epoch(&self) -> Result<EpochId, OpenError> {
         let epoch = EpochId::from_u128(self.clock.id128());
-        for workspace in self.workspaces.all().iter() {
+        for workspace in self.workspaces.all() {
             workspace
                 .enter()
                 .start_epoch(epoch)

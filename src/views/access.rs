@@ -1,20 +1,40 @@
 //! Which workspace a secret opens: one index over all workspaces, of durable credentials only.
 
+use std::sync::Arc;
+
 use dashmap::DashMap;
 
-use crate::domain::directory::{Credentials, DirectoryEvent, SecretHash, UserStatus};
-use crate::domain::{TokenId, UserId, WorkspaceId};
+use crate::domain::directory::{
+    Credentials, DirectoryEvent, SecretHash, Session, TokenHolder, UserStatus,
+};
+use crate::domain::{Timestamp, TokenId, UserId, WorkspaceId};
 
-/// What a secret is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a secret is, with all that is needed to admit whoever shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
     /// A bearer token.
-    Token(WorkspaceId, TokenId),
+    Token {
+        /// Its workspace.
+        workspace: WorkspaceId,
+        /// Its id.
+        id: TokenId,
+        /// What it was named.
+        name: Arc<str>,
+        /// Whom it speaks for.
+        holder: TokenHolder,
+    },
     /// A browser's session.
-    Session(WorkspaceId),
+    Session {
+        /// Its workspace.
+        workspace: WorkspaceId,
+        /// Who signed in.
+        user: UserId,
+        /// When it ends by itself.
+        expires_at: Timestamp,
+    },
 }
 
-/// Secrets by their hashes. What is found here must still be looked up in its workspace.
+/// Secrets by their hashes. Whether the person is active is for the directory to say.
 #[derive(Debug, Default)]
 pub struct AccessIndex {
     entries: DashMap<SecretHash, Access>,
@@ -24,18 +44,38 @@ impl AccessIndex {
     /// What the secret with this hash opens, if it opens anything.
     #[must_use]
     pub fn find(&self, hash: SecretHash) -> Option<Access> {
-        self.entries.get(&hash).map(|entry| *entry)
+        self.entries.get(&hash).map(|entry| entry.clone())
     }
 
     /// Takes in everything that a workspace has at start.
     pub(super) fn load(&self, workspace: WorkspaceId, credentials: &Credentials) {
         for token in credentials.tokens() {
-            self.entries
-                .insert(token.hash, Access::Token(workspace, token.id));
+            let (id, name, holder) = (token.id, Arc::clone(&token.name), token.holder.clone());
+            self.entries.insert(
+                token.hash,
+                Access::Token {
+                    workspace,
+                    id,
+                    name,
+                    holder,
+                },
+            );
         }
         for session in credentials.sessions() {
-            self.entries
-                .insert(session.hash, Access::Session(workspace));
+            let Session {
+                user,
+                expires_at,
+                hash,
+                ..
+            } = *session;
+            self.entries.insert(
+                hash,
+                Access::Session {
+                    workspace,
+                    user,
+                    expires_at,
+                },
+            );
         }
     }
 
@@ -47,16 +87,42 @@ impl AccessIndex {
         event: &DirectoryEvent,
     ) {
         match event {
-            DirectoryEvent::TokenCreated { token, hash, .. } => {
-                self.entries.insert(*hash, Access::Token(workspace, *token));
+            DirectoryEvent::TokenCreated {
+                token,
+                name,
+                holder,
+                hash,
+            } => {
+                let (id, name, holder) = (*token, Arc::clone(name), holder.clone());
+                self.entries.insert(
+                    *hash,
+                    Access::Token {
+                        workspace,
+                        id,
+                        name,
+                        holder,
+                    },
+                );
             }
             DirectoryEvent::TokenRevoked { token } => {
                 before
                     .token(*token)
                     .inspect(|token| self.forget(token.hash));
             }
-            DirectoryEvent::SessionStarted { hash, .. } => {
-                self.entries.insert(*hash, Access::Session(workspace));
+            DirectoryEvent::SessionStarted {
+                user,
+                hash,
+                expires_at,
+            } => {
+                let (user, expires_at) = (*user, *expires_at);
+                self.entries.insert(
+                    *hash,
+                    Access::Session {
+                        workspace,
+                        user,
+                        expires_at,
+                    },
+                );
             }
             DirectoryEvent::SessionEnded { hash } => self.forget(*hash),
             DirectoryEvent::PasswordChanged {

@@ -1,0 +1,38 @@
+//! Workloads against a running `ochre` server, each of which proves something and measures it.
+//!
+//! | part | what it does |
+//! |---|---|
+//! | [`replay`] | a help desk's log, sent as it happened; the outcome is compared with the log's own |
+//! | [`contend`] | agents fight over conversations; history is compared with every answer |
+//! | [`rounds`] | many clients claim one conversation at the same moment |
+//! | [`ceiling`] | durable assigns a second, next to an endpoint that does nothing |
+//! | [`kills`] | SIGKILL at random moments under load; nothing acknowledged may be missing |
+//!
+//! A workload is made of [`people`] and [`conversations`], sends through a [`client`] or a
+//! [`patient`] one, writes answers into a [`ledger`] and a [`tally`], and is judged by [`verify`].
+
+pub mod attempt;
+pub mod ceiling;
+pub mod client;
+pub mod clock;
+pub mod contend;
+pub mod conversations;
+pub mod dice;
+pub mod error;
+pub mod kills;
+pub mod latency;
+pub mod ledger;
+pub mod listing;
+pub mod numbers;
+pub mod office;
+pub mod output;
+pub mod patient;
+pub mod people;
+pub mod process;
+pub mod replay;
+pub mod rounds;
+pub mod table;
+pub mod tally;
+pub mod target;
+pub mod verify;
+pub mod wire;

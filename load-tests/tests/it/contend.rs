@@ -1,0 +1,39 @@
+//! A contest on a right server and on one that grants a claim twice.
+
+use crate::stand_in::{StandIn, text};
+
+const ARGS: [&str; 8] = [
+    "--conversations",
+    "5",
+    "--agents",
+    "8",
+    "--seconds",
+    "1",
+    "--seed",
+    "7",
+];
+
+#[test]
+fn a_right_server_passes() {
+    let output = StandIn::start(&[]).run("contend", &ARGS);
+    assert!(output.status.success(), "{}", text(&output));
+    assert!(text(&output).contains("PASS: 5 conversations verified, 0 violations, seed 7"));
+}
+
+#[test]
+fn lost_answers_are_no_violation() {
+    let output = StandIn::start(&["--cut", "50"]).run("contend", &ARGS);
+    assert!(output.status.success(), "{}", text(&output));
+    assert!(
+        text(&output).contains("connection cut"),
+        "{}",
+        text(&output)
+    );
+}
+
+#[test]
+fn a_claim_that_is_granted_twice_is_found() {
+    let output = StandIn::start(&["--grant", "20"]).run("contend", &ARGS);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("VIOLATED"), "{}", text(&output));
+}

@@ -1,0 +1,220 @@
+//! From what the domain answered to what goes out. The same functions write an answer for the
+//! client and for the memory of its `Idempotency-Key`.
+
+use serde::Serialize;
+use serde_json::json;
+
+use actix_web::HttpResponse;
+use actix_web::http::{StatusCode, header};
+
+use super::error::{Code, Problem};
+use super::wire::{
+    AssignmentResponse, ConversationBody, CurrentBody, HandoffBody, MessageBody, TakeOverResponse,
+};
+use crate::actors::{Done, Reply};
+use crate::commit::StoredAnswer;
+use crate::domain::conversation::{Conversation, Rejection};
+use crate::domain::directory::Directory;
+
+/// The media type of every answer that is no problem.
+const JSON: &str = "application/json";
+
+/// Writes one kind of answer.
+pub type Write<R> = fn(&R, &str) -> StoredAnswer;
+
+/// An answer with a body.
+#[must_use]
+pub fn json_answer(status: StatusCode, body: &impl Serialize) -> StoredAnswer {
+    match serde_json::to_string(body) {
+        Ok(body) => StoredAnswer {
+            status: status.as_u16(),
+            content_type: JSON.to_owned(),
+            etag: None,
+            location: None,
+            body,
+        },
+        Err(error) => Problem::new(Code::Internal, error.to_string()).to_answer(),
+    }
+}
+
+/// An answer on its way out.
+#[must_use]
+pub fn respond(answer: StoredAnswer) -> HttpResponse {
+    let StoredAnswer {
+        status,
+        content_type,
+        etag,
+        location,
+        body,
+    } = answer;
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    response.insert_header((header::CONTENT_TYPE, content_type));
+    if let Some(etag) = etag {
+        response.insert_header((header::ETAG, etag));
+    }
+    if let Some(location) = location {
+        response.insert_header((header::LOCATION, location));
+    }
+    response.body(body)
+}
+
+/// The entity tag of a conversation.
+#[must_use]
+pub fn etag(conversation: &Conversation) -> String {
+    format!("\"{}\"", conversation.version)
+}
+
+/// A conversation as it now is.
+#[must_use]
+pub fn conversation(reply: &Reply, request_id: &str) -> StoredAnswer {
+    write(reply, request_id, |conversation, directory, _done| {
+        json_answer(
+            StatusCode::OK,
+            &ConversationBody::of(conversation, directory),
+        )
+    })
+}
+
+/// A conversation that came into being.
+#[must_use]
+pub fn created(reply: &Reply, request_id: &str) -> StoredAnswer {
+    write(reply, request_id, |conversation, directory, _done| {
+        StoredAnswer {
+            location: Some(format!("/v1/conversations/{}", conversation.facts.id)),
+            ..json_answer(
+                StatusCode::CREATED,
+                &ConversationBody::of(conversation, directory),
+            )
+        }
+    })
+}
+
+/// A change of assignee.
+#[must_use]
+pub fn assignment(reply: &Reply, request_id: &str) -> StoredAnswer {
+    write(reply, request_id, |conversation, directory, done| {
+        let conversation = ConversationBody::of(conversation, directory);
+        let changed = done.changed;
+        json_answer(
+            StatusCode::OK,
+            &AssignmentResponse {
+                conversation,
+                changed,
+            },
+        )
+    })
+}
+
+/// A take over.
+#[must_use]
+pub fn take_over(reply: &Reply, request_id: &str) -> StoredAnswer {
+    write(reply, request_id, |state, directory, done| {
+        let conversation = ConversationBody::of(state, directory);
+        let changed = done.changed;
+        // The AI has no way to send yet, so there is no message of its to speak of.
+        let last_ai_message = None;
+        let body = TakeOverResponse {
+            conversation,
+            changed,
+            last_ai_message,
+        };
+        json_answer(StatusCode::OK, &body)
+    })
+}
+
+/// A message or note that was added.
+#[must_use]
+pub fn message(reply: &Reply, request_id: &str) -> StoredAnswer {
+    write(
+        reply,
+        request_id,
+        |conversation, directory, done| match &done.message {
+            Some((message, at)) => json_answer(
+                StatusCode::CREATED,
+                &MessageBody::of(message, *at, conversation, directory),
+            ),
+            None => Problem::new(Code::Internal, "the message was lost").to_answer(),
+        },
+    )
+}
+
+fn write(
+    reply: &Reply,
+    request_id: &str,
+    body: impl FnOnce(&Conversation, &Directory, &Done) -> StoredAnswer,
+) -> StoredAnswer {
+    let refused = |problem: Problem| problem.of_request(request_id).to_answer();
+    match (&reply.outcome, &reply.conversation) {
+        (Ok(done), Some(conversation)) => {
+            let answer = body(conversation, &reply.directory, done);
+            StoredAnswer {
+                etag: Some(etag(conversation)),
+                ..answer
+            }
+        }
+        (Ok(_), None) => refused(Problem::new(Code::Internal, "there is no conversation")),
+        (Err(rejection), conversation) => refused(rejected(
+            rejection,
+            conversation.as_deref(),
+            &reply.directory,
+        )),
+    }
+}
+
+/// The problem that a rejection becomes: exactly one code each.
+#[must_use]
+pub fn rejected(
+    rejection: &Rejection,
+    conversation: Option<&Conversation>,
+    directory: &Directory,
+) -> Problem {
+    let detail = rejection.to_string();
+    let current = || json!(conversation.map(|one| CurrentBody::of(one, directory)));
+    let conflict = |code| {
+        Problem::new(code, owner_in_words(conversation, directory, &detail))
+            .with("current", current())
+    };
+    match rejection {
+        Rejection::NotFound => Problem::not_found(),
+        Rejection::CallerGone => Problem::new(Code::Unauthenticated, detail),
+        Rejection::Forbidden(why) => Problem::new(Code::Forbidden, *why),
+        Rejection::VersionMismatch => Problem::new(Code::VersionMismatch, detail).with(
+            "current",
+            json!(conversation.map(|one| ConversationBody::of(one, directory))),
+        ),
+        Rejection::AlreadyAssigned => conflict(Code::AlreadyAssigned),
+        Rejection::AssigneeChanged => conflict(Code::AssigneeChanged),
+        Rejection::NothingToUndo => conflict(Code::NothingToUndo),
+        Rejection::NotInAiQueue => conflict(Code::NotInAiQueue),
+        Rejection::AlreadyTakenOver => {
+            let handoff = conversation
+                .and_then(|one| one.ai.handoff)
+                .map(|handoff| HandoffBody::of(handoff, directory));
+            conflict(Code::AlreadyTakenOver).with("handoff", json!(handoff))
+        }
+        Rejection::AssigneeNotEligible => Problem::new(Code::AssigneeNotEligible, detail),
+        Rejection::ExternalIdTaken(owner) => {
+            Problem::new(Code::ExternalIdTaken, detail).with("conversation_id", json!(owner))
+        }
+        Rejection::InvalidReference { field } => {
+            Problem::new(Code::InvalidReference, detail).with("field", json!(field))
+        }
+        Rejection::TooManyCustomFields { .. } => Problem::invalid("custom_fields", detail),
+    }
+}
+
+/// A sentence that says who has it, for the person who came second.
+fn owner_in_words(
+    conversation: Option<&Conversation>,
+    directory: &Directory,
+    detail: &str,
+) -> String {
+    let owner = conversation
+        .and_then(|one| one.assignee)
+        .and_then(|id| directory.user(id));
+    match owner {
+        Some(owner) => format!("{detail}: it belongs to {}", owner.name),
+        None => format!("{detail}: it belongs to nobody"),
+    }
+}

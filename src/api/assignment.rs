@@ -1,0 +1,110 @@
+//! Who owns a conversation: assign, claim, take over, undo.
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::answers;
+use super::call::Call;
+use super::error::Problem;
+use super::input::{self, NoteRequest, nullable, present};
+use super::run;
+use super::wire::{AssignmentResponse, TakeOverResponse};
+use crate::domain::UserId;
+use crate::domain::conversation::{Assign, Command};
+
+pub(super) fn routes(routes: &mut web::ServiceConfig) {
+    routes
+        .service(web::resource("/v1/conversations/{id}/assignee").route(web::put().to(assign)))
+        .service(web::resource("/v1/conversations/{id}/claim").route(web::post().to(claim)))
+        .service(web::resource("/v1/conversations/{id}/take-over").route(web::post().to(take_over)))
+        .service(web::resource("/v1/conversations/{id}/undo").route(web::post().to(undo)));
+}
+
+/// Whom to give a conversation to.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AssignRequest {
+    /// A user's id, `me`, or null for nobody.
+    #[serde(deserialize_with = "nullable")]
+    assignee: Option<String>,
+    /// Whom the caller expects to own it now; null is nobody.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    expected_assignee: Option<Option<String>>,
+    /// A note to commit together with the change.
+    note: Option<NoteRequest>,
+}
+
+/// Which change to take back.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UndoRequest {
+    /// The version that made it.
+    version: u64,
+}
+
+#[utoipa::path(put, path = "/v1/conversations/{id}/assignee", tag = "Assignment",
+    params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
+    request_body = AssignRequest,
+    responses((status = 200, body = AssignmentResponse<'_>),
+        (status = "4XX", body = super::wire::ProblemBody, description = "assignee_changed, assignee_not_eligible and others")))]
+pub(super) async fn assign(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let request: AssignRequest = call.parse()?;
+    let caller = call.principal.caller.user();
+    let named = |text: &String| named(text, caller);
+    let note = request
+        .note
+        .map(|note| note.into_note(&call, "note."))
+        .transpose()?;
+    let command = Command::Assign(Assign {
+        assignee: request.assignee.as_ref().map(named),
+        expected: request
+            .expected_assignee
+            .map(|expected| expected.as_ref().map(named)),
+        note,
+    });
+    run::on_conversation(&call, &path, command, answers::assignment).await
+}
+
+/// `me` is the caller; a service is nobody, and is refused when it is decided.
+fn named(text: &str, caller: Option<UserId>) -> UserId {
+    match (text, caller) {
+        ("me", Some(caller)) => caller,
+        (text, _) => input::user_id(text),
+    }
+}
+
+#[utoipa::path(post, path = "/v1/conversations/{id}/claim", tag = "Assignment",
+    params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
+    responses((status = 200, body = AssignmentResponse<'_>),
+        (status = 409, body = super::wire::ProblemBody, description = "already_assigned")))]
+pub(super) async fn claim(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+    call.nothing_sent()?;
+    run::on_conversation(&call, &path, Command::Claim, answers::assignment).await
+}
+
+#[utoipa::path(post, path = "/v1/conversations/{id}/take-over", tag = "Assignment",
+    params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
+    responses((status = 200, body = TakeOverResponse<'_>),
+        (status = 409, body = super::wire::ProblemBody, description = "already_taken_over, not_in_ai_queue")))]
+pub(super) async fn take_over(
+    call: Call,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    call.nothing_sent()?;
+    run::on_conversation(&call, &path, Command::TakeOver, answers::take_over).await
+}
+
+#[utoipa::path(post, path = "/v1/conversations/{id}/undo", tag = "Assignment",
+    params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
+    request_body = UndoRequest,
+    responses((status = 200, body = AssignmentResponse<'_>),
+        (status = "4XX", body = super::wire::ProblemBody, description = "nothing_to_undo, assignee_not_eligible and others")))]
+pub(super) async fn undo(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let request: UndoRequest = call.parse()?;
+    let command = Command::Undo {
+        version: request.version,
+    };
+    run::on_conversation(&call, &path, command, answers::assignment).await
+}

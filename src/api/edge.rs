@@ -1,0 +1,137 @@
+//! The edge: an id for every request, a problem for every failure, one log line and one count.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{HttpMessage, ResponseError};
+use futures_util::FutureExt;
+use tracing::Instrument;
+
+use super::call::RequestId;
+use super::error::{Code, Problem};
+use super::state::State;
+
+/// The header that carries the request's id, both ways.
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// How long an id that a client brings may be.
+const REQUEST_ID_CHARS_MAX: usize = 64;
+
+/// Wraps every request.
+///
+/// # Errors
+/// A problem, when a handler panicked.
+pub async fn edge(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let Some(state) = request.app_data::<Data<State>>().cloned() else {
+        return Err(Problem::new(Code::Internal, "the service is not in place").into());
+    };
+    let started = state.clock.instant();
+    let id = request_id(&request, &state);
+    request.extensions_mut().insert(RequestId(Arc::clone(&id)));
+    let (method, path) = (request.method().clone(), request.path().to_owned());
+    let span = tracing::error_span!("request", id = %id);
+    let answered = AssertUnwindSafe(next.call(request))
+        .catch_unwind()
+        .instrument(span.clone())
+        .await;
+    let elapsed = state.clock.instant().duration_since(started);
+    let _in_span = span.enter();
+    let response = match answered {
+        Ok(Ok(response)) => finish(response.map_into_boxed_body(), &id),
+        Ok(Err(error)) => {
+            state.metrics.http_request(500, elapsed);
+            return Err(error);
+        }
+        Err(_panic) => {
+            tracing::error!(%method, path, "a handler panicked");
+            state.metrics.http_request(500, elapsed);
+            let problem = Problem::new(Code::Internal, "the server failed to answer");
+            return Err(problem.of_request(&id).into());
+        }
+    };
+    let status = response.status();
+    state.metrics.http_request(status.as_u16(), elapsed);
+    let millis = elapsed.as_millis();
+    if status.is_server_error() {
+        tracing::warn!(%method, path, status = status.as_u16(), millis, "request failed");
+    } else {
+        tracing::debug!(%method, path, status = status.as_u16(), millis, "request");
+    }
+    Ok(response)
+}
+
+/// The id that the client brought, if it is harmless; else a new one.
+fn request_id(request: &ServiceRequest, state: &State) -> Arc<str> {
+    let brought = request
+        .headers()
+        .get(&REQUEST_ID)
+        .and_then(|value| value.to_str().ok());
+    let harmless = |id: &&str| {
+        let fits = (1..=REQUEST_ID_CHARS_MAX).contains(&id.len());
+        fits && id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    match brought.filter(harmless) {
+        Some(id) => Arc::from(id),
+        None => Arc::from(format!("req_{:032x}", state.clock.id128())),
+    }
+}
+
+/// Names the request in the answer, and turns what the framework refused into problems.
+fn finish(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
+    let refused = response
+        .response()
+        .error()
+        .and_then(|error| error.as_error::<Problem>())
+        .cloned()
+        .or_else(|| problem_of(&response));
+    let mut response = match refused {
+        Some(problem) => {
+            let allow = response.headers().get("allow").cloned();
+            let mut response = response.into_response(problem.of_request(id).error_response());
+            if let Some(allow) = allow {
+                response
+                    .headers_mut()
+                    .insert(HeaderName::from_static("allow"), allow);
+            }
+            response
+        }
+        None => response,
+    };
+    if let Ok(id) = HeaderValue::from_str(id) {
+        response.headers_mut().insert(REQUEST_ID.clone(), id);
+    }
+    response
+}
+
+/// The problem behind an answer that the framework gave without one.
+fn problem_of(response: &ServiceResponse<BoxBody>) -> Option<Problem> {
+    if response.headers().contains_key("content-type") {
+        return None;
+    }
+    match response.status() {
+        StatusCode::NOT_FOUND => Some(Problem::new(
+            Code::NotFound,
+            format!("there is nothing at {}", response.request().path()),
+        )),
+        StatusCode::METHOD_NOT_ALLOWED => Some(Problem::new(
+            Code::MethodNotAllowed,
+            format!(
+                "{} is not a method of {}",
+                response.request().method(),
+                response.request().path()
+            ),
+        )),
+        _ => None,
+    }
+}

@@ -1,0 +1,104 @@
+//! The workspace's commits in order and without a gap, for clients without a websocket.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::IntoParams;
+
+use super::answers;
+use super::call::Call;
+use super::error::{Code, Problem};
+use super::paging;
+use super::rights;
+use super::wire::{EventBody, WireTime, entries};
+use crate::domain::{Commit, CommitBody};
+use crate::journal::{JournalError, codec};
+use crate::views::Views;
+
+/// How many commits a page has unless told otherwise.
+const LIMIT_DEFAULT: usize = 50;
+
+pub(super) fn routes(routes: &mut web::ServiceConfig) {
+    routes.service(web::resource("/v1/events").route(web::get().to(list)));
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct EventParams {
+    /// The last position that the client has; 0, the default, is before the first.
+    after: Option<u64>,
+    /// How many commits at most: 1 to 200, 50 unless given.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<usize>,
+}
+
+#[utoipa::path(get, path = "/v1/events", tag = "Operations", params(EventParams),
+    responses((status = 200, description = "`{items}`", body = Vec<EventBody>)))]
+pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
+    rights::read_all(&call)?;
+    let params: EventParams = paging::query(&call)?;
+    let max = call.state().config.limits.page_items_max;
+    let limit = params.limit.unwrap_or(LIMIT_DEFAULT.min(max));
+    if !(1..=max).contains(&limit) {
+        return Err(Problem::invalid("limit", format!("must be 1 to {max}")));
+    }
+    let after = params.after.unwrap_or(0);
+    let workspace = &call.principal.workspace;
+    let (journal, id) = (Arc::clone(call.state().store.journal()), workspace.id());
+    let read = move || -> Result<Vec<Commit>, JournalError> {
+        journal
+            .read(id, after, limit)?
+            .iter()
+            .map(codec::decode)
+            .collect()
+    };
+    // What is read before it is in the views is not told yet: it is read again with the next page.
+    let applied = workspace.views().applied();
+    let commits = web::block(read)
+        .await
+        .map_err(|error| Problem::new(Code::Internal, error.to_string()))?
+        .map_err(|error| Problem::new(Code::JournalUnavailable, error.to_string()))?;
+    let shown = commits.iter().filter(|commit| commit.seq <= applied);
+    let items: Vec<_> = shown
+        .map(|commit| event(commit, workspace.views()))
+        .collect();
+    Ok(answers::respond(answers::json_answer(
+        StatusCode::OK,
+        &json!({"items": items}),
+    )))
+}
+
+fn event(commit: &Commit, views: &Views) -> EventBody {
+    let (seq, at) = (commit.seq, WireTime(commit.at));
+    let about = |kind| EventBody {
+        seq,
+        at,
+        kind: Some(kind),
+        conversation_id: None,
+        entries: None,
+    };
+    match &commit.body {
+        CommitBody::Directory { .. } => about("directory"),
+        CommitBody::Epoch { .. } => about("epoch"),
+        CommitBody::Conversation(body) => {
+            let id = body.conversation;
+            let conversation = views
+                .read()
+                .rows
+                .get(&id)
+                .map(|row| Arc::clone(&row.conversation));
+            let directory = views.directory();
+            let entries = conversation.map(|one| entries(commit, body, &one, &directory));
+            EventBody {
+                seq,
+                at,
+                kind: None,
+                conversation_id: Some(id),
+                entries,
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Messages and internal notes.
+
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::answers;
+use super::call::Call;
+use super::error::Problem;
+use super::history::page_of_entries;
+use super::input::{self, NoteRequest};
+use super::paging::PageQuery;
+use super::rights;
+use super::run;
+use super::wire::MessageBody;
+use crate::domain::conversation::{AddMessage, Command, Sender};
+
+pub(super) fn routes(routes: &mut web::ServiceConfig) {
+    routes
+        .service(
+            web::resource("/v1/conversations/{id}/messages")
+                .route(web::get().to(list))
+                .route(web::post().to(add)),
+        )
+        .service(web::resource("/v1/conversations/{id}/notes").route(web::post().to(note)));
+}
+
+/// A message to add.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AddMessageRequest {
+    kind: SenderRequest,
+    body: String,
+}
+
+/// Who a message is from.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum SenderRequest {
+    /// The customer.
+    Customer,
+    /// The caller.
+    Agent,
+}
+
+#[utoipa::path(get, path = "/v1/conversations/{id}/messages", tag = "Conversations",
+    params(("id" = String, Path, description = "Its id, or `ext:<external_id>`"), PageQuery),
+    responses((status = 200, description = "`{items, next_cursor}`: messages and notes, oldest first", body = Vec<MessageBody<'_>>)))]
+pub(super) async fn list(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+    rights::read_conversation(&call)?;
+    page_of_entries(
+        &call,
+        &path,
+        |row| row.message_positions.clone(),
+        |entry| entry.message,
+    )
+    .await
+}
+
+#[utoipa::path(post, path = "/v1/conversations/{id}/messages", tag = "Conversations",
+    params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
+    request_body = AddMessageRequest,
+    responses((status = 201, body = MessageBody<'_>),
+        (status = "4XX", body = super::wire::ProblemBody)))]
+pub(super) async fn add(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let request: AddMessageRequest = call.parse()?;
+    let body = input::text(&request.body, "body", &call.state().config.limits)?;
+    let sender = match request.kind {
+        SenderRequest::Customer => Sender::Customer,
+        SenderRequest::Agent => Sender::Agent,
+    };
+    let command = Command::AddMessage(AddMessage {
+        id: input::message_id(&call),
+        sender,
+        body,
+    });
+    run::on_conversation(&call, &path, command, answers::message).await
+}
+
+#[utoipa::path(post, path = "/v1/conversations/{id}/notes", tag = "Conversations",
+    params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
+    request_body = NoteRequest,
+    responses((status = 201, body = MessageBody<'_>),
+        (status = "4XX", body = super::wire::ProblemBody, description = "invalid_reference and others")))]
+pub(super) async fn note(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let request: NoteRequest = call.parse()?;
+    let command = Command::AddNote(request.into_note(&call, "")?);
+    run::on_conversation(&call, &path, command, answers::message).await
+}

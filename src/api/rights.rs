@@ -1,0 +1,27 @@
+//! Who may read what. Changes are decided in the domain; reads change nothing and are decided here.
+
+use super::call::Call;
+use super::error::{Code, Problem};
+use crate::domain::{Caller, Scope};
+
+/// People, and services with the scope `read`.
+pub(super) fn read_all(call: &Call) -> Result<(), Problem> {
+    allow(call, &[Scope::Read])
+}
+
+/// People, and services with the scope `read` or `ai`.
+pub(super) fn read_conversation(call: &Call) -> Result<(), Problem> {
+    allow(call, &[Scope::Read, Scope::Ai])
+}
+
+fn allow(call: &Call, scopes: &[Scope]) -> Result<(), Problem> {
+    let caller = &call.principal.caller;
+    match caller {
+        Caller::User(_) | Caller::System => Ok(()),
+        Caller::Service { .. } if scopes.iter().any(|scope| caller.has_scope(*scope)) => Ok(()),
+        Caller::Service { .. } => Err(Problem::new(
+            Code::Forbidden,
+            "the token's scopes do not permit it",
+        )),
+    }
+}

@@ -1,0 +1,178 @@
+//! History and the event feed: every event of the log as an entry that people can read.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use super::conversation::MessageBody;
+use super::people::actor_body;
+use super::references::PersonBody;
+use super::time::WireTime;
+use crate::domain::conversation::{Conversation, ConversationEvent};
+use crate::domain::directory::Directory;
+use crate::domain::{Commit, ConversationCommit, ConversationId, UserId};
+
+/// One line of a conversation's history.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct HistoryEntry {
+    /// The position of its commit in the workspace's log.
+    pub seq: u64,
+    /// The conversation's version after that commit.
+    pub version: u64,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: WireTime,
+    /// What happened.
+    pub kind: &'static str,
+    /// Who did it: `{"kind", "id", "name"}`.
+    #[schema(value_type = Object)]
+    pub actor: Value,
+    /// Each changed field as `{"from", "to"}`.
+    #[schema(value_type = Object)]
+    pub changes: Map<String, Value>,
+    /// The message or note that was added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub message: Option<Value>,
+    /// What led to it, where there is more to say than who did it.
+    #[schema(value_type = Option<Object>)]
+    pub why: Option<Value>,
+}
+
+/// One position of the log, as the event feed has it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Event)]
+pub struct EventBody {
+    /// The position.
+    pub seq: u64,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: WireTime,
+    /// What it is about, where that is not a conversation: `directory` or `epoch`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<&'static str>,
+    /// Which conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub conversation_id: Option<ConversationId>,
+    /// What happened to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entries: Option<Vec<HistoryEntry>>,
+}
+
+/// The entries of a commit.
+#[must_use]
+pub fn entries(
+    commit: &Commit,
+    body: &ConversationCommit,
+    conversation: &Conversation,
+    directory: &Directory,
+) -> Vec<HistoryEntry> {
+    let entry = |event: &ConversationEvent| {
+        let (kind, changes) = describe(event, commit, directory);
+        HistoryEntry {
+            seq: commit.seq,
+            version: body.version,
+            at: WireTime(commit.at),
+            kind,
+            actor: actor_body(&commit.actor, directory),
+            changes,
+            message: message(event, commit, conversation, directory),
+            why: undo_of(event).map(|version| json!({"undo_of": version})),
+        }
+    };
+    body.events.iter().map(entry).collect()
+}
+
+fn describe(
+    event: &ConversationEvent,
+    commit: &Commit,
+    directory: &Directory,
+) -> (&'static str, Map<String, Value>) {
+    let person = |id: Option<UserId>| json!(id.map(|id| PersonBody::of(id, directory)));
+    match event {
+        ConversationEvent::Created(_) => ("created", Map::new()),
+        ConversationEvent::MessageAdded { .. } => ("message_added", Map::new()),
+        ConversationEvent::NoteAdded { .. } => ("note_added", Map::new()),
+        ConversationEvent::Assigned {
+            assignee, previous, ..
+        } => (
+            "assigned",
+            change("assignee", person(*previous), person(Some(*assignee))),
+        ),
+        ConversationEvent::Unassigned { previous, .. } => (
+            "unassigned",
+            change("assignee", person(Some(*previous)), Value::Null),
+        ),
+        ConversationEvent::TakenOver { by, previous } => {
+            let mut changes = change("assignee", person(*previous), person(Some(*by)));
+            changes.extend(change("ai.handling", json!(true), json!(false)));
+            changes.extend(change(
+                "ai.handoff_at",
+                Value::Null,
+                json!(WireTime(commit.at)),
+            ));
+            ("taken_over", changes)
+        }
+        ConversationEvent::StatusChanged { from, to } => (
+            "status_changed",
+            change("status", json!(from.as_str()), json!(to.as_str())),
+        ),
+        ConversationEvent::PriorityChanged { from, to } => (
+            "priority_changed",
+            change("priority", json!(from.as_str()), json!(to.as_str())),
+        ),
+        ConversationEvent::TagsChanged { from, to } => {
+            ("tags_changed", change("tags", json!(from), json!(to)))
+        }
+        ConversationEvent::CustomFieldsChanged { from, to } => (
+            "custom_fields_changed",
+            change("custom_fields", json!(from), json!(to)),
+        ),
+    }
+}
+
+fn change(field: &str, from: Value, to: Value) -> Map<String, Value> {
+    Map::from_iter([(field.to_owned(), json!({"from": from, "to": to}))])
+}
+
+fn message(
+    event: &ConversationEvent,
+    commit: &Commit,
+    conversation: &Conversation,
+    directory: &Directory,
+) -> Option<Value> {
+    match event {
+        ConversationEvent::MessageAdded { message } | ConversationEvent::NoteAdded { message } => {
+            Some(json!(MessageBody::of(
+                message,
+                commit.at,
+                conversation,
+                directory
+            )))
+        }
+        ConversationEvent::Created(_)
+        | ConversationEvent::Assigned { .. }
+        | ConversationEvent::Unassigned { .. }
+        | ConversationEvent::TakenOver { .. }
+        | ConversationEvent::StatusChanged { .. }
+        | ConversationEvent::PriorityChanged { .. }
+        | ConversationEvent::TagsChanged { .. }
+        | ConversationEvent::CustomFieldsChanged { .. } => None,
+    }
+}
+
+const fn undo_of(event: &ConversationEvent) -> Option<u64> {
+    match event {
+        ConversationEvent::Assigned { undo_of, .. }
+        | ConversationEvent::Unassigned { undo_of, .. } => *undo_of,
+        ConversationEvent::Created(_)
+        | ConversationEvent::MessageAdded { .. }
+        | ConversationEvent::NoteAdded { .. }
+        | ConversationEvent::TakenOver { .. }
+        | ConversationEvent::StatusChanged { .. }
+        | ConversationEvent::PriorityChanged { .. }
+        | ConversationEvent::TagsChanged { .. }
+        | ConversationEvent::CustomFieldsChanged { .. } => None,
+    }
+}

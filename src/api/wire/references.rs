@@ -1,0 +1,145 @@
+//! People and deeds as other objects refer to them.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::time::WireTime;
+use crate::domain::UserId;
+use crate::domain::conversation::{AssignedBy, Author, Conversation, Handoff};
+use crate::domain::directory::Directory;
+
+/// A person, as others refer to them.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Person)]
+pub struct PersonBody<'a> {
+    /// Their id.
+    #[schema(value_type = String, example = "usr_0199d4a2c7a87c0e8a1b2c3d4e5f6071")]
+    pub id: UserId,
+    /// Their name.
+    pub name: &'a str,
+}
+
+impl<'a> PersonBody<'a> {
+    /// A person by their id.
+    #[must_use]
+    pub fn of(id: UserId, directory: &'a Directory) -> Self {
+        Self {
+            id,
+            name: directory.user(id).map_or("", |user| &user.name),
+        }
+    }
+}
+
+/// Who made the last change of assignee, and how.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AssignedBy)]
+pub struct AssignedByBody<'a> {
+    /// `user` or `take_over`.
+    pub kind: &'static str,
+    /// Their id.
+    #[schema(value_type = String)]
+    pub id: UserId,
+    /// Their name.
+    pub name: &'a str,
+}
+
+impl<'a> AssignedByBody<'a> {
+    /// The wire's form.
+    #[must_use]
+    pub fn of(by: &AssignedBy, directory: &'a Directory) -> Self {
+        let (kind, id) = match by {
+            AssignedBy::User { id } => ("user", *id),
+            AssignedBy::TakeOver { id } => ("take_over", *id),
+        };
+        Self {
+            kind,
+            id,
+            name: PersonBody::of(id, directory).name,
+        }
+    }
+}
+
+/// Who wrote a message.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Author)]
+pub struct AuthorBody<'a> {
+    /// `customer` or `user`.
+    pub kind: &'static str,
+    /// The person's id; none for the customer.
+    #[schema(value_type = Option<String>)]
+    pub id: Option<UserId>,
+    /// The name.
+    pub name: &'a str,
+}
+
+impl<'a> AuthorBody<'a> {
+    /// The wire's form.
+    #[must_use]
+    pub fn of(author: &Author, conversation: &'a Conversation, directory: &'a Directory) -> Self {
+        match author {
+            Author::Customer => Self {
+                kind: "customer",
+                id: None,
+                name: &conversation.facts.customer.name,
+            },
+            Author::User { id } => Self {
+                kind: "user",
+                id: Some(*id),
+                name: PersonBody::of(*id, directory).name,
+            },
+        }
+    }
+}
+
+/// The take over.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Handoff)]
+pub struct HandoffBody<'a> {
+    /// Who took over.
+    pub by: PersonBody<'a>,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: WireTime,
+}
+
+impl<'a> HandoffBody<'a> {
+    /// The wire's form.
+    #[must_use]
+    pub fn of(handoff: Handoff, directory: &'a Directory) -> Self {
+        Self {
+            by: PersonBody::of(handoff.by, directory),
+            at: WireTime(handoff.at),
+        }
+    }
+}
+
+/// What every conflict about an assignee tells: who has it, since when, and by whom.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CurrentAssignee)]
+pub struct CurrentBody<'a> {
+    /// Who has it now.
+    pub assignee: Option<PersonBody<'a>>,
+    /// When that last changed, also to nobody.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub assigned_at: Option<WireTime>,
+    /// Who changed it.
+    pub assigned_by: Option<AssignedByBody<'a>>,
+    /// The conversation's version.
+    pub version: u64,
+}
+
+impl<'a> CurrentBody<'a> {
+    /// The wire's form.
+    #[must_use]
+    pub fn of(conversation: &'a Conversation, directory: &'a Directory) -> Self {
+        let last = conversation.last_assignment.as_ref();
+        Self {
+            assignee: conversation
+                .assignee
+                .map(|id| PersonBody::of(id, directory)),
+            assigned_at: last.map(|last| WireTime(last.at)),
+            assigned_by: last.map(|last| AssignedByBody::of(&last.by, directory)),
+            version: conversation.version,
+        }
+    }
+}

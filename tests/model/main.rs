@@ -1,0 +1,18 @@
+//! The pure domain against random requests, broken logs and old bytes; no clock, no I/O but fixtures.
+//!
+//! `PROPTEST_CASES=10000 cargo test --test model` looks longer than the default 256 cases. A
+//! failure prints the smallest case, and its seed is kept in `tests/proptest-regressions`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails the test by panicking"
+)]
+
+mod corruption;
+mod decisions;
+mod fixtures;
+mod round_trip;
+mod steps;
+mod world;
