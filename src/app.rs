@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use actix_web::dev::{ServerHandle, Service as _};
 use actix_web::http::ConnectionType;
+use actix_web::middleware::from_fn;
 use actix_web::rt::task::JoinHandle;
 use actix_web::{HttpServer, rt, web};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -168,6 +169,7 @@ impl App {
                 let requests = Arc::clone(&requests);
                 actix_web::App::new()
                     .app_data(state.clone())
+                    .wrap(from_fn(api::edge))
                     .wrap_fn(move |request, service| {
                         let under_way = UnderWay::begin(&requests);
                         let answer = service.call(request);
