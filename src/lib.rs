@@ -2,12 +2,14 @@
 
 pub mod actors;
 pub mod api;
+pub mod app;
 pub mod auth;
 pub mod cli;
 pub mod clock;
 pub mod commit;
 pub mod config;
 pub mod domain;
+pub mod faults;
 pub mod journal;
 pub mod metrics;
 pub mod telemetry;

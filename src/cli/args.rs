@@ -40,9 +40,17 @@ pub enum CliCommand {
     #[command(after_help = CHECK_EXAMPLE)]
     Check(CheckArgs),
     /// Write the journal as JSON lines
+    ///
+    /// Every commit of every workspace, with the hashes of passwords and tokens, so keep the file
+    /// as safe as the data folder. Answers remembered for an Idempotency-Key are not part of it: after
+    /// an import a request that is repeated with its key is carried out again.
     #[command(after_help = EXPORT_EXAMPLE)]
     Export(ExportArgs),
     /// Fill an empty data folder from JSON lines
+    ///
+    /// All lines are checked against every invariant before the first is written. Answers remembered for
+    /// an Idempotency-Key are not part of an export, so a request that is repeated with its key is
+    /// carried out again.
     #[command(after_help = IMPORT_EXAMPLE)]
     Import(ImportArgs),
     /// Print the configuration in force, every key commented

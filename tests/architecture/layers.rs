@@ -33,7 +33,7 @@ const EVERYTHING: &[&str] = &["*"];
 const LAYERS: &[Layer] = &[
     layer("domain", &[]),
     layer("config", &[]),
-    layer("journal", &["domain", "config", "error", "faults"]),
+    layer("journal", &["domain", "config", "error"]),
     layer("views", &["domain", "journal", "config"]),
     layer("bus", &["domain", "journal", "views", "config"]),
     layer("commit", &["domain", "journal", "views", "bus", "config"]),
@@ -51,7 +51,7 @@ const LAYERS: &[Layer] = &[
     layer("app", EVERYTHING),
     layer("clock", &["domain"]),
     layer("error", &["domain"]),
-    layer("faults", &["domain", "config"]),
+    layer("faults", &["domain", "journal", "config"]),
     layer("metrics", &["domain"]),
     layer("telemetry", &["config"]),
     layer("wire_time", &["domain"]),
@@ -262,7 +262,10 @@ fn what_the_table_permits_is_left_alone() {
             "src/domain/state.rs",
             "#[cfg(test)]\nmod tests {\n    use crate::config::Config;\n}\n",
         ),
-        ("src/journal/memory.rs", "use crate::faults::Plan;"),
+        (
+            "src/faults/planned.rs",
+            "use crate::journal::FaultyJournal;",
+        ),
         (
             "src/api/rules.rs",
             "use crate::notify::{Preferences, self};",

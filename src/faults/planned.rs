@@ -1,0 +1,145 @@
+//! Reads a plan, and puts it around a journal; only in a build for fault tests.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+
+use super::{Crash, CrashPoint, FaultPlan, FaultsError};
+use crate::domain::WorkspaceId;
+use crate::journal::{
+    Append, Appended, Faults, FaultyJournal, Journal, JournalError, Record, Seq, SideKey, Snapshot,
+};
+
+pub(super) fn parse(value: &str) -> Result<FaultPlan, FaultsError> {
+    let mut plan = FaultPlan::default();
+    let mut point = None;
+    let mut on_append = 1;
+    for setting in value.split(',').map(str::trim) {
+        let refused = |reason| FaultsError::Setting {
+            setting: setting.to_owned(),
+            reason,
+        };
+        let (key, value) = setting
+            .split_once('=')
+            .ok_or_else(|| refused("a setting is KEY=VALUE"))?;
+        let positive = || {
+            let number = value.parse().ok().filter(|number: &u64| *number > 0);
+            number.ok_or_else(|| refused("must be a positive number"))
+        };
+        match key {
+            "append_fails_every" => plan.append_fails_every = Some(positive()?),
+            "skip_fdatasync" => plan.skip_fdatasync = positive()? == 1,
+            "crash_on_append" => on_append = positive()?,
+            "crash_at" => {
+                point = Some(match value {
+                    "before_append" => CrashPoint::BeforeAppend,
+                    "after_append" => CrashPoint::AfterAppend,
+                    "after_apply" => CrashPoint::AfterApply,
+                    _ => return Err(refused("before_append, after_append or after_apply")),
+                });
+            }
+            _ => {
+                return Err(refused(
+                    "known are append_fails_every, skip_fdatasync, crash_at and crash_on_append",
+                ));
+            }
+        }
+    }
+    plan.crash = point.map(|point| Crash { point, on_append });
+    Ok(plan)
+}
+
+pub(super) fn wrap(plan: &FaultPlan, journal: Arc<dyn Journal>) -> Arc<dyn Journal> {
+    let mut journal = journal;
+    if let Some(every) = plan.append_fails_every {
+        let faults = Faults::new();
+        faults.fail_every(Some(every));
+        journal = Arc::new(FaultyJournal::new(journal, faults));
+    }
+    if let Some(crash) = plan.crash {
+        journal = Arc::new(CrashingJournal {
+            inner: journal,
+            crash,
+            appends: AtomicU64::new(0),
+        });
+    }
+    journal
+}
+
+/// A journal that ends the process at its time, and is otherwise the one inside.
+#[derive(Debug)]
+struct CrashingJournal {
+    inner: Arc<dyn Journal>,
+    crash: Crash,
+    appends: AtomicU64,
+}
+
+impl CrashingJournal {
+    /// Aborts without running anything: what a kill leaves behind.
+    fn reach(&self, point: CrashPoint, append: u64) {
+        if self.crash.point == point && self.crash.on_append == append {
+            tracing::error!(?point, append, "the process ends here, as planned");
+            std::process::abort();
+        }
+    }
+}
+
+impl Journal for CrashingJournal {
+    fn append(&self, batch: &[Append]) -> Result<Vec<Appended>, JournalError> {
+        let before = self.appends.fetch_add(1, Ordering::Relaxed);
+        let number = before.saturating_add(1);
+        self.reach(CrashPoint::AfterApply, before);
+        self.reach(CrashPoint::BeforeAppend, number);
+        let appended = self.inner.append(batch)?;
+        self.reach(CrashPoint::AfterAppend, number);
+        Ok(appended)
+    }
+
+    fn read(
+        &self,
+        workspace: WorkspaceId,
+        after: Seq,
+        limit: usize,
+    ) -> Result<Vec<Record>, JournalError> {
+        self.inner.read(workspace, after, limit)
+    }
+
+    fn head(&self, workspace: WorkspaceId) -> Result<Seq, JournalError> {
+        self.inner.head(workspace)
+    }
+
+    fn workspaces(&self) -> Result<Vec<WorkspaceId>, JournalError> {
+        self.inner.workspaces()
+    }
+
+    fn side(&self, workspace: WorkspaceId, key: &SideKey) -> Result<Option<Bytes>, JournalError> {
+        self.inner.side(workspace, key)
+    }
+
+    fn side_range(
+        &self,
+        workspace: WorkspaceId,
+        from: &SideKey,
+        to: &SideKey,
+        limit: usize,
+    ) -> Result<Vec<(SideKey, Bytes)>, JournalError> {
+        self.inner.side_range(workspace, from, to, limit)
+    }
+
+    fn save_snapshot(
+        &self,
+        workspace: WorkspaceId,
+        snapshot: &Snapshot,
+    ) -> Result<(), JournalError> {
+        self.inner.save_snapshot(workspace, snapshot)
+    }
+
+    fn load_snapshot(&self, workspace: WorkspaceId) -> Result<Option<Snapshot>, JournalError> {
+        self.inner.load_snapshot(workspace)
+    }
+
+    fn recover(&self) -> Result<(), JournalError> {
+        self.inner.recover()
+    }
+}

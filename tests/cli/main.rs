@@ -1,0 +1,13 @@
+//! The program as a user meets it: its commands, what they print, and their exit status.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests, which should stop at once"
+)]
+
+mod administration;
+mod check;
+mod faults;
+mod program;
+mod server;
+mod transfer;
