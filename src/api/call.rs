@@ -68,6 +68,7 @@ impl FromRequest for Call {
         Box::pin(async move {
             // Nobody unknown gets a body read.
             let principal = identify(&http)?;
+            state(&http)?.guards.admit(&principal.caller)?;
             let open = receive(http, payload).await?;
             Ok(Self { open, principal })
         })

@@ -11,11 +11,13 @@ mod conversations;
 mod edge;
 mod error;
 mod events;
+mod guards;
 mod history;
 mod input;
 mod messages;
 mod origin;
 mod paging;
+mod rate;
 mod rights;
 mod run;
 mod state;
@@ -25,6 +27,7 @@ use actix_web::web;
 
 pub use edge::edge;
 pub use error::{Code, Problem};
+pub use guards::Guards;
 pub use state::State;
 
 /// Puts every route of the contract in place. The app data is [`State`], and [`edge`] wraps the app.
