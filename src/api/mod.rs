@@ -5,22 +5,41 @@
 )]
 
 mod answers;
+mod assignees;
 mod assignment;
+mod autopilot;
 mod call;
 mod conversations;
+mod directory;
 mod edge;
 mod error;
 mod events;
 mod guards;
 mod history;
 mod input;
+mod me;
 mod messages;
+mod operations;
+#[cfg(test)]
+mod operations_tests;
 mod origin;
 mod paging;
+#[cfg(test)]
+mod people_tests;
+mod profile_fields;
 mod rate;
 mod rights;
 mod run;
+mod session;
+#[cfg(test)]
+mod session_tests;
 mod state;
+#[cfg(test)]
+mod testing;
+mod tokens;
+#[cfg(test)]
+mod tokens_tests;
+mod users;
 mod wire;
 
 use actix_web::web;
@@ -33,9 +52,16 @@ pub use state::State;
 /// Puts every route of the contract in place. The app data is [`State`], and [`edge`] wraps the app.
 pub fn configure(routes: &mut web::ServiceConfig) {
     routes
+        .configure(session::routes)
+        .configure(me::routes)
+        .configure(users::routes)
+        .configure(assignees::routes)
+        .configure(tokens::routes)
+        .configure(autopilot::routes)
         .configure(conversations::routes)
         .configure(assignment::routes)
         .configure(messages::routes)
         .configure(history::routes)
-        .configure(events::routes);
+        .configure(events::routes)
+        .configure(operations::routes);
 }
