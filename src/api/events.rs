@@ -35,7 +35,10 @@ pub(super) struct EventParams {
     limit: Option<usize>,
 }
 
-#[utoipa::path(get, path = "/v1/events", tag = "Operations", params(EventParams),
+/// Read the log
+///
+/// The workspace's commits in order and without a gap.
+#[utoipa::path(get, path = "/v1/events", tag = "Operations", operation_id = "list_events", params(EventParams),
     responses((status = 200, description = "`{items}`", body = Vec<EventBody>)))]
 pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
     rights::read_all(&call)?;

@@ -32,7 +32,8 @@ struct EntryCursor {
     shown: usize,
 }
 
-#[utoipa::path(get, path = "/v1/conversations/{id}/history", tag = "Conversations",
+/// Read the history
+#[utoipa::path(get, path = "/v1/conversations/{id}/history", tag = "Conversations", operation_id = "read_history",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`"), PageQuery),
     responses((status = 200, description = "`{items, next_cursor}`, oldest first", body = Vec<HistoryEntry>)))]
 pub(super) async fn history(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
@@ -118,7 +119,8 @@ pub(super) async fn commits_at(call: &Call, positions: Vec<u64>) -> Result<Vec<C
         .map_err(|error| Problem::new(Code::JournalUnavailable, error.to_string()))
 }
 
-#[utoipa::path(get, path = "/v1/conversations/{id}/why", tag = "Conversations",
+/// Why does it have the owner it has
+#[utoipa::path(get, path = "/v1/conversations/{id}/why", tag = "Conversations", operation_id = "read_why",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
     responses((status = 200, description = "The decision behind the present owner, or behind there being none", body = Value)))]
 pub(super) async fn why(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {

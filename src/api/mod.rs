@@ -19,6 +19,10 @@ mod history;
 mod input;
 mod me;
 mod messages;
+mod openapi;
+mod openapi_common;
+#[cfg(test)]
+mod openapi_tests;
 mod operations;
 #[cfg(test)]
 mod operations_tests;
@@ -47,6 +51,7 @@ use actix_web::web;
 pub use edge::edge;
 pub use error::{Code, Problem};
 pub use guards::Guards;
+pub use openapi::document as openapi_document;
 pub use state::State;
 
 /// Puts every route of the contract in place. The app data is [`State`], and [`edge`] wraps the app.
@@ -63,5 +68,6 @@ pub fn configure(routes: &mut web::ServiceConfig) {
         .configure(messages::routes)
         .configure(history::routes)
         .configure(events::routes)
-        .configure(operations::routes);
+        .configure(operations::routes)
+        .configure(openapi::routes);
 }
