@@ -61,7 +61,7 @@ impl Slots {
 
 impl Slot {
     /// Hands a command over, or gives it back when the actor is gone.
-    fn send(&self, execute: Execute) -> Result<Result<(), CommandFailure>, Execute> {
+    fn send(&self, execute: Execute) -> Result<Result<(), CommandFailure>, Box<Execute>> {
         self.activity.waiting.fetch_add(1, Ordering::AcqRel);
         let refused = match self.addr.try_send(execute) {
             Ok(()) => return Ok(Ok(())),
@@ -72,7 +72,7 @@ impl Slot {
             SendError::Full(_) => Ok(Err(CommandFailure::Overloaded(
                 "the mailbox of the conversation",
             ))),
-            SendError::Closed(execute) => Err(execute),
+            SendError::Closed(execute) => Err(Box::new(execute)),
         }
     }
 }
@@ -142,7 +142,7 @@ impl Conversations {
         let execute = match self.slots.slots.get(&id) {
             Some(slot) => match slot.send(execute) {
                 Ok(sent) => return sent,
-                Err(execute) => execute,
+                Err(execute) => *execute,
             },
             None => execute,
         };
@@ -160,7 +160,7 @@ impl Conversations {
                     self.metrics.conversation_panicked();
                     self.metrics.conversation_started();
                     slot.insert(self.start(workspace, id));
-                    deliver(slot.get(), execute)
+                    deliver(slot.get(), *execute)
                 }
             },
             Entry::Vacant(vacant) => {

@@ -104,14 +104,18 @@ impl DirectoryActor {
         match proposed {
             Ok(()) => self.fold = next,
             Err(NotSequenced::Failed(failure)) => {
-                answering.map(|answering| answering.fail(failure));
+                if let Some(answering) = answering {
+                    answering.fail(failure);
+                }
             }
             Err(
                 NotSequenced::Stale | NotSequenced::Superseded | NotSequenced::ExternalIdTaken(_),
             ) => {
                 self.generation = 0;
                 let failure = CommandFailure::Unavailable("it is being reloaded".to_owned());
-                answering.map(|answering| answering.fail(failure));
+                if let Some(answering) = answering {
+                    answering.fail(failure);
+                }
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::auth::{PasswordError, TooManyFailures};
 use crate::commit::{CommandFailure, StoredAnswer};
 
 /// The media type of a problem (RFC 9457).
-pub const PROBLEM_JSON: &str = "application/problem+json";
+pub(super) const PROBLEM_JSON: &str = "application/problem+json";
 
 /// How long a client should wait before it repeats a refused request, unless more is known.
 const RETRY_AFTER_SECONDS: u64 = 1;

@@ -44,7 +44,7 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
     rights::read_all(&call)?;
     let params: EventParams = paging::query(&call)?;
     let max = call.state().config.limits.page_items_max;
-    let limit = params.limit.unwrap_or(LIMIT_DEFAULT.min(max));
+    let limit = params.limit.unwrap_or_else(|| LIMIT_DEFAULT.min(max));
     if !(1..=max).contains(&limit) {
         return Err(Problem::invalid("limit", format!("must be 1 to {max}")));
     }

@@ -54,7 +54,7 @@ pub use guards::Guards;
 pub use openapi::document as openapi_document;
 pub use state::State;
 
-/// Puts every route of the contract in place. The app data is [`State`], and [`edge`] wraps the app.
+/// Puts every route of the contract in place. The app data is [`State`], and [`edge()`] wraps the app.
 pub fn configure(routes: &mut web::ServiceConfig) {
     routes
         .configure(session::routes)

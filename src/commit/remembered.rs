@@ -12,6 +12,9 @@ use crate::journal::{Journal, JournalError, SideKey};
 /// How many rows are counted or forgotten at a time.
 const ROWS: usize = 1024;
 
+/// A row of the side table to write, or to remove.
+type SideRow = (SideKey, Option<Bytes>);
+
 /// How many keys each workspace has in the store.
 #[derive(Debug)]
 pub(super) struct KeyCounts {
@@ -86,7 +89,7 @@ pub(super) fn expired(
     journal: &dyn Journal,
     workspace: WorkspaceId,
     now: Timestamp,
-) -> Result<(Vec<(SideKey, Option<Bytes>)>, usize), JournalError> {
+) -> Result<(Vec<SideRow>, usize), JournalError> {
     let until = u64::try_from(now.as_millis()).unwrap_or(0);
     let rows = journal.side_range(workspace, &expiries_until(0), &expiries_until(until), ROWS)?;
     let count = rows.len();

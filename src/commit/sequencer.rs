@@ -186,7 +186,9 @@ impl Workspace {
             if nothing_waits && promise.remember.is_none() && self.sequencer.queue.down().is_none()
             {
                 drop(section);
-                promise.release.map(Release::give);
+                if let Some(promise_release) = promise.release {
+                    Release::give(promise_release);
+                }
                 return;
             }
             match section.push(None, promise) {
@@ -194,7 +196,9 @@ impl Workspace {
                 Err(refused) => {
                     drop(section);
                     let (promise, failure) = *refused;
-                    promise.release.map(|release| release.fail(failure));
+                    if let Some(release) = promise.release {
+                        release.fail(failure);
+                    }
                     return;
                 }
             }
@@ -202,7 +206,9 @@ impl Workspace {
             CommandFailure::Unavailable("an earlier change could not be stored".to_owned())
         };
         drop(section);
-        promise.release.map(|release| release.fail(failure));
+        if let Some(release) = promise.release {
+            release.fail(failure);
+        }
     }
 
     /// Throws away whatever was sequenced and never became durable, and starts a new generation.
@@ -377,7 +383,9 @@ impl Section<'_> {
         let (seq, at) = (effect.commit.seq, effect.commit.at);
         self.push(Some(effect), promise).map_err(|refused| {
             let (promise, failure) = *refused;
-            promise.release.map(|release| release.fail(failure.clone()));
+            if let Some(release) = promise.release {
+                release.fail(failure.clone());
+            }
             NotSequenced::Failed(failure)
         })?;
         self.order.head = seq;
