@@ -56,18 +56,19 @@ pub use state::State;
 
 /// Puts every route of the contract in place. The app data is [`State`], and [`edge()`] wraps the app.
 pub fn configure(routes: &mut web::ServiceConfig) {
+    // Patterns are tried in this order, so what is asked for most comes first.
     routes
+        .configure(assignment::routes)
+        .configure(conversations::routes)
+        .configure(messages::routes)
+        .configure(history::routes)
+        .configure(events::routes)
         .configure(session::routes)
         .configure(me::routes)
         .configure(users::routes)
         .configure(assignees::routes)
         .configure(tokens::routes)
         .configure(autopilot::routes)
-        .configure(conversations::routes)
-        .configure(assignment::routes)
-        .configure(messages::routes)
-        .configure(history::routes)
-        .configure(events::routes)
         .configure(operations::routes)
         .configure(openapi::routes);
 }
