@@ -4,6 +4,8 @@
 mod answer;
 mod committer;
 mod idempotency;
+mod order;
+mod proposal;
 mod queue;
 mod remembered;
 mod sequencer;
@@ -12,6 +14,7 @@ mod store;
 
 pub use answer::{CommandFailure, Release};
 pub use idempotency::{Begun, Fingerprint, Idempotency, KeyOwner, Remember, StoredAnswer, Ticket};
+pub use proposal::{NotSequenced, Promise, Proposal};
 pub use queue::QueueLimits;
-pub use sequencer::{NotSequenced, Promise, Proposal, Section, Workspace};
+pub use sequencer::{Section, Workspace};
 pub use store::{OpenError, Store, StoreLimits, Workspaces};

@@ -4,7 +4,6 @@
 //! The section checks that what they decided on still holds, gives the commit its position, time
 //! and number, queues it, and returns. There is no await between decide and apply.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,15 +11,16 @@ use arc_swap::ArcSwap;
 use parking_lot::{Mutex, MutexGuard};
 
 use super::answer::{CommandFailure, Release};
-use super::idempotency::Remember;
+use super::order::Order;
+use super::proposal::{NotSequenced, Promise, Proposal, weigh};
 use super::queue::{CommitQueue, Effect, Item};
 use crate::clock::Clock;
 use crate::domain::conversation::{Conversation, ConversationEvent, FoldError};
 use crate::domain::directory::{Directory, DirectoryEvent};
 use crate::domain::{
-    Actor, Commit, CommitBody, ConversationCommit, ConversationId, EpochId, Timestamp, WorkspaceId,
+    Actor, Commit, CommitBody, ConversationCommit, EpochId, Timestamp, WorkspaceId,
 };
-use crate::views::{Views, WorkspaceFold};
+use crate::views::Views;
 
 /// A workspace as the process holds it: its order, and its views.
 #[derive(Debug)]
@@ -39,71 +39,6 @@ struct Sequencer {
     generation: AtomicU64,
     queue: Arc<CommitQueue>,
     clock: Arc<dyn Clock>,
-}
-
-/// What the next position depends on.
-#[derive(Debug, Default)]
-struct Order {
-    head: u64,
-    at: Timestamp,
-    numbers: u64,
-    versions: HashMap<ConversationId, u64>,
-    external_ids: HashMap<Arc<str>, ConversationId>,
-}
-
-impl Order {
-    fn of(fold: &WorkspaceFold) -> Self {
-        Self {
-            head: fold.head,
-            at: fold.at,
-            numbers: fold.numbers,
-            versions: fold
-                .rows
-                .iter()
-                .map(|(id, row)| (*id, row.conversation.version))
-                .collect(),
-            external_ids: fold.external_ids.clone(),
-        }
-    }
-}
-
-/// Why a proposal got no position.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotSequenced {
-    /// The directory has changed since: decide again, in this section.
-    Stale,
-    /// The proposer's state is not the present one: it must be rebuilt from the views.
-    Superseded,
-    /// The external id belongs to this conversation.
-    ExternalIdTaken(ConversationId),
-    /// It could not be queued.
-    Failed(CommandFailure),
-}
-
-/// What a conversation wants to become true.
-#[derive(Debug)]
-pub struct Proposal<'a> {
-    /// Which conversation.
-    pub conversation: ConversationId,
-    /// Its state, on which the events were decided.
-    pub before: Option<&'a Conversation>,
-    /// The revision of the directory on which they were decided.
-    pub revision: u64,
-    /// The generation that the state belongs to.
-    pub generation: u64,
-    /// Who does it.
-    pub actor: Actor,
-    /// What happens.
-    pub events: Vec<ConversationEvent>,
-}
-
-/// The answer to a proposal, made once its outcome is known but before it is durable.
-#[derive(Debug, Default)]
-pub struct Promise {
-    /// An answer to be remembered in the same append.
-    pub remember: Option<Remember>,
-    /// The answer.
-    pub release: Option<Release>,
 }
 
 /// Exclusive access to a workspace's order.
@@ -416,41 +351,4 @@ impl Section<'_> {
 fn unfoldable(error: &FoldError) -> NotSequenced {
     debug_assert!(false, "what was decided must fold: {error}");
     NotSequenced::Failed(CommandFailure::Lost)
-}
-
-/// About how many bytes a commit takes, without writing it out.
-fn weigh(commit: &Commit) -> usize {
-    const EVENT: usize = 256;
-    let CommitBody::Conversation(body) = &commit.body else {
-        return 2 * EVENT;
-    };
-    let texts = body.events.iter().map(|event| match event {
-        ConversationEvent::MessageAdded { message } | ConversationEvent::NoteAdded { message } => {
-            EVENT + message.body.len()
-        }
-        ConversationEvent::Created(created) => {
-            let fields = created
-                .custom_fields
-                .iter()
-                .map(|(name, value)| name.len() + value.len());
-            let tags = created.tags.iter().map(String::len);
-            EVENT + created.subject.len() + fields.sum::<usize>() + tags.sum::<usize>()
-        }
-        ConversationEvent::TagsChanged { from, to } => {
-            EVENT + from.iter().chain(to.iter()).map(String::len).sum::<usize>()
-        }
-        ConversationEvent::CustomFieldsChanged { from, to } => {
-            let values = from
-                .iter()
-                .chain(to)
-                .map(|(name, value)| name.len() + value.as_ref().map_or(0, String::len));
-            EVENT + values.sum::<usize>()
-        }
-        ConversationEvent::Assigned { .. }
-        | ConversationEvent::Unassigned { .. }
-        | ConversationEvent::TakenOver { .. }
-        | ConversationEvent::StatusChanged { .. }
-        | ConversationEvent::PriorityChanged { .. } => EVENT,
-    });
-    texts.sum()
 }
