@@ -13,6 +13,7 @@
 mod corruption;
 mod decisions;
 mod fixtures;
+mod interleavings;
 mod round_trip;
 mod steps;
 mod world;
