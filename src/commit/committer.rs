@@ -229,7 +229,9 @@ impl Committer {
         }
         for item in waiting {
             drop(item.remember);
-            item.release.map(|release| release.fail(failure.clone()));
+            if let Some(release) = item.release {
+                release.fail(failure.clone());
+            }
         }
     }
 

@@ -5,6 +5,7 @@ mod answer;
 mod committer;
 mod idempotency;
 mod order;
+mod present;
 mod proposal;
 mod queue;
 mod remembered;
@@ -14,7 +15,8 @@ mod store;
 
 pub use answer::{CommandFailure, Release};
 pub use idempotency::{Begun, Fingerprint, Idempotency, KeyOwner, Remember, StoredAnswer, Ticket};
-pub use proposal::{NotSequenced, Promise, Proposal};
+pub use present::Present;
+pub use proposal::{DirectoryProposal, NotSequenced, Promise, Proposal};
 pub use queue::QueueLimits;
 pub use sequencer::{Section, Workspace};
 pub use store::{OpenError, Store, StoreLimits, Workspaces};

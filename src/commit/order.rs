@@ -17,6 +17,9 @@ pub(super) struct Order {
     pub(super) numbers: u64,
     /// The last version of each conversation.
     pub(super) versions: HashMap<ConversationId, u64>,
+    /// The position of the last change of the directory, or a later one of which nothing is on its
+    /// way.
+    pub(super) directory_at: u64,
     /// Conversations by the integrator's own ids.
     pub(super) external_ids: HashMap<Arc<str>, ConversationId>,
 }
@@ -32,7 +35,13 @@ impl Order {
                 .iter()
                 .map(|(id, row)| (*id, row.conversation.version))
                 .collect(),
+            directory_at: fold.head,
             external_ids: fold.external_ids.clone(),
         }
+    }
+
+    /// The version that a conversation has with everything that is on its way.
+    pub(super) fn version(&self, conversation: ConversationId) -> u64 {
+        self.versions.get(&conversation).copied().unwrap_or(0)
     }
 }

@@ -3,6 +3,7 @@
 use super::answer::{CommandFailure, Release};
 use super::idempotency::Remember;
 use crate::domain::conversation::{Conversation, ConversationEvent};
+use crate::domain::directory::DirectoryEvent;
 use crate::domain::{Actor, Commit, CommitBody, ConversationId};
 
 /// Why a proposal got no position.
@@ -35,6 +36,19 @@ pub struct Proposal<'a> {
     pub events: Vec<ConversationEvent>,
 }
 
+/// What a directory wants to become true.
+#[derive(Debug)]
+pub struct DirectoryProposal {
+    /// The generation that its state belongs to.
+    pub generation: u64,
+    /// The position of the last change that its state has.
+    pub at: u64,
+    /// Who does it.
+    pub actor: Actor,
+    /// What happens.
+    pub events: Vec<DirectoryEvent>,
+}
+
 /// The answer to a proposal, made once its outcome is known but before it is durable.
 #[derive(Debug, Default)]
 pub struct Promise {
@@ -42,6 +56,23 @@ pub struct Promise {
     pub remember: Option<Remember>,
     /// The answer.
     pub release: Option<Release>,
+}
+
+impl Promise {
+    /// Its outcome is durable; there was nothing to remember.
+    pub(super) fn give(self) {
+        if let Some(release) = self.release {
+            release.give();
+        }
+    }
+
+    /// It comes to nothing, and the key is fresh before anybody is told.
+    pub(super) fn fail(self, failure: CommandFailure) {
+        drop(self.remember);
+        if let Some(release) = self.release {
+            release.fail(failure);
+        }
+    }
 }
 
 /// About how many bytes a commit takes, without writing it out.

@@ -9,6 +9,9 @@ use super::idempotency::{EXPIRY, answer_of, expires_of};
 use crate::domain::{Timestamp, WorkspaceId};
 use crate::journal::{Journal, JournalError, SideKey};
 
+/// A row of the side table to write, or with `None` to remove.
+type SideChange = (SideKey, Option<Bytes>);
+
 /// How many rows are counted or forgotten at a time.
 const ROWS: usize = 1024;
 
@@ -86,7 +89,7 @@ pub(super) fn expired(
     journal: &dyn Journal,
     workspace: WorkspaceId,
     now: Timestamp,
-) -> Result<(Vec<(SideKey, Option<Bytes>)>, usize), JournalError> {
+) -> Result<(Vec<SideChange>, usize), JournalError> {
     let until = u64::try_from(now.as_millis()).unwrap_or(0);
     let rows = journal.side_range(workspace, &expiries_until(0), &expiries_until(until), ROWS)?;
     let count = rows.len();

@@ -12,11 +12,11 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::answer::{CommandFailure, Release};
 use super::order::Order;
-use super::proposal::{NotSequenced, Promise, Proposal, weigh};
+use super::proposal::{DirectoryProposal, NotSequenced, Promise, Proposal, weigh};
 use super::queue::{CommitQueue, Effect, Item};
 use crate::clock::Clock;
 use crate::domain::conversation::{Conversation, ConversationEvent, FoldError};
-use crate::domain::directory::{Directory, DirectoryEvent};
+use crate::domain::directory::Directory;
 use crate::domain::{
     Actor, Commit, CommitBody, ConversationCommit, EpochId, Timestamp, WorkspaceId,
 };
@@ -103,6 +103,12 @@ impl Workspace {
         self.sequencer.generation.load(Ordering::Acquire)
     }
 
+    /// What the order says at this moment, together with the generation in which it does.
+    pub(super) fn ordered<T>(&self, read: impl FnOnce(&Order) -> T) -> (u64, T) {
+        let order = self.sequencer.order.lock();
+        (self.generation(), read(&order))
+    }
+
     /// Enters the critical section.
     #[must_use]
     pub fn enter(self: &Arc<Self>) -> Section<'_> {
@@ -116,28 +122,22 @@ impl Workspace {
     /// views: a refusal, too, may only tell of what is on stable storage.
     pub fn answer(self: &Arc<Self>, generation: u64, promise: Promise) {
         let section = self.enter();
-        let failure = if self.generation() == generation {
-            let nothing_waits = self.views.applied() >= section.order.head;
-            if nothing_waits && promise.remember.is_none() && self.sequencer.queue.down().is_none()
-            {
-                drop(section);
-                promise.release.map(Release::give);
-                return;
-            }
-            match section.push(None, promise) {
-                Ok(()) => return,
-                Err(refused) => {
-                    drop(section);
-                    let (promise, failure) = *refused;
-                    promise.release.map(|release| release.fail(failure));
-                    return;
-                }
-            }
-        } else {
-            CommandFailure::Unavailable("an earlier change could not be stored".to_owned())
-        };
-        drop(section);
-        promise.release.map(|release| release.fail(failure));
+        if self.generation() != generation {
+            drop(section);
+            promise.fail(CommandFailure::Unavailable(
+                "an earlier change could not be stored".to_owned(),
+            ));
+            return;
+        }
+        let nothing_waits = self.views.applied() >= section.order.head;
+        if nothing_waits && promise.remember.is_none() && self.sequencer.queue.down().is_none() {
+            drop(section);
+            promise.give();
+        } else if let Err(refused) = section.push(None, promise) {
+            drop(section);
+            let (promise, failure) = *refused;
+            promise.fail(failure);
+        }
     }
 
     /// Throws away whatever was sequenced and never became durable, and starts a new generation.
@@ -210,39 +210,41 @@ impl Section<'_> {
         Ok(after)
     }
 
-    /// Orders directory events; `after` is the directory that they lead to, in force from here on.
+    /// Orders directory events and returns their position; the directory that `then` makes of them
+    /// is in force from here on.
     ///
     /// # Errors
     /// As for [`Section::propose`].
     pub fn propose_directory(
         &mut self,
-        generation: u64,
-        actor: Actor,
-        events: Vec<DirectoryEvent>,
+        proposal: DirectoryProposal,
         then: impl FnOnce(Timestamp) -> (Arc<Directory>, Promise),
-    ) -> Result<(), NotSequenced> {
-        if generation != self.workspace.generation() {
+    ) -> Result<u64, NotSequenced> {
+        if proposal.generation != self.workspace.generation()
+            || proposal.at != self.order.directory_at
+        {
             return Err(NotSequenced::Superseded);
         }
-        let at = self.next_time();
+        let (seq, at) = (self.next_seq(), self.next_time());
         let commit = Commit {
-            seq: self.next_seq(),
+            seq,
             at,
-            actor,
-            body: CommitBody::Directory { events },
+            actor: proposal.actor,
+            body: CommitBody::Directory {
+                events: proposal.events,
+            },
         };
         let (directory, promise) = then(at);
         let weight = weigh(&commit);
-        self.queue(
-            Effect {
-                commit,
-                after: None,
-                weight,
-            },
-            promise,
-        )?;
+        let effect = Effect {
+            commit,
+            after: None,
+            weight,
+        };
+        self.queue(effect, promise)?;
+        self.order.directory_at = seq;
         self.workspace.sequencer.directory.store(directory);
-        Ok(())
+        Ok(seq)
     }
 
     /// Orders the record of a start of the server.
@@ -272,12 +274,7 @@ impl Section<'_> {
         if proposal.revision != self.directory().revision() {
             return Err(NotSequenced::Stale);
         }
-        let sequenced = self
-            .order
-            .versions
-            .get(&proposal.conversation)
-            .copied()
-            .unwrap_or(0);
+        let sequenced = self.order.version(proposal.conversation);
         let before = proposal
             .before
             .map_or(0, |conversation| conversation.version);
@@ -312,7 +309,7 @@ impl Section<'_> {
         let (seq, at) = (effect.commit.seq, effect.commit.at);
         self.push(Some(effect), promise).map_err(|refused| {
             let (promise, failure) = *refused;
-            promise.release.map(|release| release.fail(failure.clone()));
+            promise.fail(failure.clone());
             NotSequenced::Failed(failure)
         })?;
         self.order.head = seq;
