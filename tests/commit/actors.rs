@@ -194,3 +194,34 @@ async fn too_many_conversations_are_refused_until_some_have_stopped() {
     desk.create(three).await;
     assert_eq!(desk.conversations.live(), 1);
 }
+
+#[actix::test]
+async fn a_conversation_whose_actor_panicked_comes_back_though_memory_is_full() {
+    let mut sizes = Sizes::default();
+    sizes.actors.conversations_max = 2;
+    let desk = Desk::with_conversations(sizes).await;
+    desk.tripping.trip();
+    let lost = came(desk.ask(MAYA, ONE, Command::Claim).await);
+    assert_eq!(lost, Came::Failed(CommandFailure::Lost));
+    assert_eq!(
+        came(desk.ask(MAYA, ONE, Command::Claim).await),
+        Came::Changed(2)
+    );
+    assert_eq!(desk.conversations.live(), 2);
+}
+
+#[actix::test]
+async fn an_actor_that_panicked_and_that_nobody_asks_again_leaves_memory() {
+    let mut sizes = Sizes::default();
+    sizes.actors.conversations_max = 2;
+    let desk = Desk::with_conversations(sizes).await;
+    for id in [ONE, TWO] {
+        desk.tripping.trip();
+        let lost = came(desk.ask(MAYA, id, Command::Claim).await);
+        assert_eq!(lost, Came::Failed(CommandFailure::Lost));
+    }
+    desk.conversations.sweep();
+    assert_eq!(desk.conversations.live(), 0);
+    desk.create(ConversationId::from_u128(3)).await;
+    assert_eq!(desk.conversations.live(), 1);
+}
