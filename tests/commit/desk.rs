@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use actix::clock::timeout;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
 use ochre_assign::actors::{Conversations, Directories, DirectoryReply, Keyed, Reply};
 use ochre_assign::clock::{Clock, ManualClock};
 use ochre_assign::commit::{CommandFailure, QueueLimits, Store, StoreLimits, Workspace};
@@ -101,6 +103,8 @@ impl Default for Sizes {
 
 pub(crate) struct Desk {
     pub(crate) faults: Faults,
+    /// What the faulty journal is around: where another writer would write.
+    pub(crate) disk: Arc<dyn Journal>,
     pub(crate) journal: Arc<FaultyJournal>,
     pub(crate) clock: Arc<ManualClock>,
     /// The clock of the conversations' actors.
@@ -134,6 +138,7 @@ impl Desk {
 
     pub(crate) fn open(journal: Arc<dyn Journal>, clock: Arc<ManualClock>, sizes: Sizes) -> Self {
         let faults = Faults::new();
+        let disk = Arc::clone(&journal);
         let journal = Arc::new(FaultyJournal::new(journal, faults.clone()));
         let metrics = Arc::new(Metrics::new());
         let tripping = || {
@@ -162,6 +167,7 @@ impl Desk {
         let directories = Directories::new(sizes.actors.mailbox_messages_max);
         Self {
             faults,
+            disk,
             journal,
             clock,
             tripping,
@@ -218,7 +224,7 @@ impl Desk {
         caller: impl Into<Asker>,
         id: ConversationId,
         command: Command,
-    ) -> impl Future<Output = Answer> + 'static {
+    ) -> LocalBoxFuture<'static, Answer> {
         self.ask_keyed(caller, id, command, None)
     }
 
@@ -228,7 +234,7 @@ impl Desk {
         id: ConversationId,
         command: Command,
         keyed: Option<Keyed<Reply>>,
-    ) -> impl Future<Output = Answer> + 'static {
+    ) -> LocalBoxFuture<'static, Answer> {
         let Asker {
             caller,
             expected_version,
@@ -241,6 +247,7 @@ impl Desk {
         let (conversations, workspace) =
             (Arc::clone(&self.conversations), Arc::clone(&self.workspace));
         answered(async move { conversations.execute(&workspace, id, request, keyed).await })
+            .boxed_local()
     }
 
     /// Asks something of the directory.
@@ -280,15 +287,14 @@ impl Desk {
         check_log(&*self.journal, WORKSPACE)
     }
 
-    /// Waits until the store works, by asking for nothing in particular until it is answered.
+    /// Lets other tasks run until the store works again.
     pub(crate) async fn healed(&self) {
-        for _ in 0..1_000_000 {
-            if self.store.unavailable().is_none() {
-                return;
-            }
-            actix::clock::sleep(Duration::ZERO).await;
-        }
-        panic!("the store does not heal");
+        until(|| self.store.unavailable().is_none()).await;
+    }
+
+    /// Plans what becomes of the next append.
+    pub(crate) fn next_append(&self, plan: impl FnOnce(&Faults, u64)) {
+        plan(&self.faults, self.faults.appends() + 1);
     }
 }
 
@@ -309,6 +315,16 @@ pub(crate) async fn answered<T>(answer: impl Future<Output = T>) -> T {
     timeout(patience, answer)
         .await
         .unwrap_or_else(|_elapsed| panic!("there was no answer"))
+}
+
+/// Lets other tasks and threads run until it is so.
+pub(crate) async fn until(is_so: impl Fn() -> bool) {
+    let wait = async {
+        while !is_so() {
+            actix::clock::sleep(Duration::ZERO).await;
+        }
+    };
+    answered(wait).await;
 }
 
 /// Lets every actor of this thread handle what it has in its mailbox.

@@ -12,3 +12,5 @@
 
 mod actors;
 mod desk;
+mod failures;
+mod idempotency;

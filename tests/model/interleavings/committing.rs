@@ -1,4 +1,4 @@
-//! The committer's steps: take, append, apply, tell; and after a failure fail, shut, rebuild, recover.
+//! The committer's steps: take, append, apply, tell; and after a failure shut, rebuild, fail, recover.
 
 use ochre_assign::domain::CommitBody;
 
@@ -30,13 +30,10 @@ impl Scope {
                 }
                 Committer::Idle
             }
-            Committer::Failed(items) => {
-                fail(state, items);
-                Committer::BatchFailed
-            }
-            Committer::BatchFailed => {
+            Committer::Failed(mut items) => {
                 state.sequencer.open = false;
-                Committer::Shut(std::mem::take(&mut state.queue))
+                items.append(&mut state.queue);
+                Committer::Shut(items)
             }
             Committer::Shut(items) => {
                 self.rebuild(state);

@@ -104,7 +104,7 @@ pub(crate) enum Client {
 
 /// ```text
 /// Idle ▶ Took ▶ Appended ▶ Applied ▶ Idle
-///          └ Failed ▶ BatchFailed ▶ Shut ▶ Voided ▶ Down ▶ Recovered ▶ CaughtUp ▶ Rebuilt ▶ Idle
+///          └ Failed ▶ Shut ▶ Voided ▶ Down ▶ Recovered ▶ CaughtUp ▶ Rebuilt ▶ Idle
 /// ```
 #[derive(Debug, Clone, PartialEq, Hash)]
 pub(crate) enum Committer {
@@ -113,7 +113,6 @@ pub(crate) enum Committer {
     Appended(Vec<Item>),
     Applied(Vec<Item>),
     Failed(Vec<Item>),
-    BatchFailed,
     Shut(Vec<Item>),
     Voided(Vec<Item>),
     Down,
