@@ -16,4 +16,5 @@ mod fixtures;
 mod interleavings;
 mod round_trip;
 mod steps;
+mod views;
 mod world;

@@ -89,6 +89,22 @@ fn kills() -> Scope {
     Scope::new(asks, budget)
 }
 
+/// All at once, for fewer commands.
+fn everything() -> Scope {
+    let asks = vec![
+        by(MAYA, PEOPLE, Command::Claim),
+        by(SAM, PEOPLE, Command::Claim),
+        deactivate(MAYA),
+    ];
+    let budget = Budget {
+        failures: 1,
+        panics: 1,
+        stops: 1,
+        kills: 1,
+    };
+    Scope::new(asks, budget).with_queue_of(2)
+}
+
 fn search(name: &str, scope: Scope) {
     let checker = scope.checker().threads(2).spawn_bfs().join();
     println!(
@@ -136,6 +152,11 @@ fn two_conversations_in_one_log_break_nothing() {
 #[test]
 fn a_kill_breaks_nothing() {
     search("kills", kills());
+}
+
+#[test]
+fn all_of_it_together_breaks_nothing() {
+    search("everything", everything());
 }
 
 #[test]
