@@ -18,7 +18,7 @@ use actix_web::{HttpServer, rt, web};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::actors::{Conversations, Directories};
-use crate::api::{self, State};
+use crate::api::{self, Guards, State};
 use crate::auth::{PasswordError, Passwords};
 use crate::clock::Clock;
 use crate::commit::{OpenError, QueueLimits, Store, StoreLimits};
@@ -130,6 +130,7 @@ impl App {
             ),
             directories: Directories::new(config.actors.mailbox_messages_max),
             passwords: Passwords::new(&config.auth, Arc::clone(&clock))?,
+            guards: Guards::new(&config, Arc::clone(&clock)),
             config: Arc::new(config),
             clock,
             metrics,

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::conversations::Slots;
 use super::messages::{Answering, Done, Execute, Reply, StopIfIdle};
 use crate::clock::Clock;
-use crate::commit::{CommandFailure, NotSequenced, Promise, Proposal, Release, Workspace};
+use crate::commit::{CommandFailure, NotSequenced, Promise, Proposal, Release, Section, Workspace};
 use crate::domain::conversation::{
     Command, Conversation, ConversationEvent, Message, Rejection, Request, decide,
 };
@@ -26,6 +26,20 @@ pub(super) struct Activity {
     pub(super) waiting: AtomicUsize,
     /// When the last command was handled, in milliseconds.
     pub(super) used_at: AtomicI64,
+}
+
+/// How an attempt to carry a command out ended.
+enum Step {
+    /// It has its position; the answer waits for it.
+    Sequenced(Arc<Conversation>),
+    /// The directory was old: decide again, in the section.
+    Again,
+    /// Nothing is to be written, and this is to be answered.
+    Refused(Reply),
+    /// It could not be queued.
+    Failed(CommandFailure),
+    /// The state is not the present one.
+    Superseded,
 }
 
 /// See the module.
@@ -124,69 +138,83 @@ impl ConversationActor {
         let workspace = Arc::clone(&self.workspace);
         let mut answering = Some(answering);
         let mut section = None;
-        let refusal = loop {
-            let directory = workspace.directory();
-            let decision = match decide(self.state.as_deref(), request, &directory) {
-                Ok(decision) if decision.events.is_empty() => {
-                    break self.reply(
-                        directory,
-                        Ok(Done {
-                            changed: false,
-                            message: None,
-                        }),
-                    );
-                }
-                Ok(decision) => decision,
-                Err(rejection) => break self.reply(directory, Err(rejection)),
-            };
-            let proposal = Proposal {
-                conversation: self.id,
-                before: self.state.as_deref(),
-                revision: directory.revision(),
-                generation: self.generation,
-                actor: request.caller.actor(),
-                events: decision.events,
-            };
-            let message = added_message(&request.command, &proposal.events);
-            let promise = |after: &Arc<Conversation>, at: Timestamp| {
-                let message = message.map(|message| (message, at));
-                let done = Done {
-                    changed: decision.changed,
-                    message,
-                };
-                let reply = reply(Some(after), Arc::clone(&directory), Ok(done));
-                answering
-                    .take()
-                    .map_or_else(Promise::default, |answering| answering.promise(reply))
-            };
-            let section = section.get_or_insert_with(|| workspace.enter());
-            match section.propose(proposal, promise) {
-                Ok(after) => {
-                    self.state = Some(after);
-                    return;
-                }
-                Err(NotSequenced::Stale) => {}
-                Err(NotSequenced::ExternalIdTaken(owner)) => {
-                    break self.reply(directory, Err(Rejection::ExternalIdTaken(owner)));
-                }
-                Err(NotSequenced::Superseded) => {
-                    self.generation = 0;
-                    if let Some(answering) = answering {
-                        answering.fail(being_reloaded());
-                    }
-                    return;
-                }
-                Err(NotSequenced::Failed(failure)) => {
-                    if let Some(answering) = answering {
-                        answering.fail(failure);
-                    }
-                    return;
-                }
+        let step = loop {
+            match self.attempt(&workspace, request, &mut section, &mut answering) {
+                Step::Again => {}
+                step => break step,
             }
         };
         drop(section);
-        if let Some(answering) = answering {
-            workspace.answer(self.generation, answering.promise(refusal));
+        let answer = match step {
+            Step::Sequenced(after) => {
+                self.state = Some(after);
+                return;
+            }
+            Step::Refused(reply) => Ok(reply),
+            Step::Failed(failure) => Err(failure),
+            Step::Again | Step::Superseded => {
+                self.generation = 0;
+                Err(being_reloaded())
+            }
+        };
+        match (answering, answer) {
+            (Some(answering), Ok(reply)) => {
+                workspace.answer(self.generation, answering.promise(reply));
+            }
+            (Some(answering), Err(failure)) => answering.fail(failure),
+            (None, _) => {}
+        }
+    }
+
+    /// Decides once, and proposes what was decided.
+    fn attempt<'a>(
+        &self,
+        workspace: &'a Arc<Workspace>,
+        request: &Request,
+        section: &mut Option<Section<'a>>,
+        answering: &mut Option<Answering<Reply>>,
+    ) -> Step {
+        let directory = workspace.directory();
+        let decision = match decide(self.state.as_deref(), request, &directory) {
+            Ok(decision) if decision.events.is_empty() => {
+                let done = Done {
+                    changed: false,
+                    message: None,
+                };
+                return Step::Refused(self.reply(directory, Ok(done)));
+            }
+            Ok(decision) => decision,
+            Err(rejection) => return Step::Refused(self.reply(directory, Err(rejection))),
+        };
+        let proposal = Proposal {
+            conversation: self.id,
+            before: self.state.as_deref(),
+            revision: directory.revision(),
+            generation: self.generation,
+            actor: request.caller.actor(),
+            events: decision.events,
+        };
+        let message = added_message(&request.command, &proposal.events);
+        let promise = |after: &Arc<Conversation>, at: Timestamp| {
+            let message = message.map(|message| (message, at));
+            let done = Done {
+                changed: decision.changed,
+                message,
+            };
+            let reply = reply(Some(after), Arc::clone(&directory), Ok(done));
+            answering
+                .take()
+                .map_or_else(Promise::default, |answering| answering.promise(reply))
+        };
+        let section = section.get_or_insert_with(|| workspace.enter());
+        match section.propose(proposal, promise) {
+            Ok(after) => Step::Sequenced(after),
+            Err(NotSequenced::Stale) => Step::Again,
+            Err(NotSequenced::Superseded) => Step::Superseded,
+            Err(NotSequenced::Failed(failure)) => Step::Failed(failure),
+            Err(NotSequenced::ExternalIdTaken(owner)) => {
+                Step::Refused(self.reply(directory, Err(Rejection::ExternalIdTaken(owner))))
+            }
         }
     }
 

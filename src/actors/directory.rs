@@ -78,13 +78,18 @@ impl DirectoryActor {
             return;
         }
         let workspace = Arc::clone(&self.workspace);
+        let about = request.about();
         let events = match decide(&self.fold, request) {
             Ok(events) if !events.is_empty() => events,
             other => {
                 // A refusal or no change; it tells of the last position sequenced so far.
                 let outcome = other.map(|events| (events, workspace.views().read().at));
                 let directory = Arc::clone(&self.fold.directory);
-                let promise = answering.promise(DirectoryReply { directory, outcome });
+                let promise = answering.promise(DirectoryReply {
+                    directory,
+                    about,
+                    outcome,
+                });
                 workspace.answer(self.generation, promise);
                 return;
             }
@@ -98,6 +103,7 @@ impl DirectoryActor {
             let directory = Arc::clone(&next.directory);
             let reply = DirectoryReply {
                 directory,
+                about,
                 outcome: Ok((told, at)),
             };
             let promise = answering

@@ -6,9 +6,11 @@ use actix::Message;
 use tokio::sync::oneshot;
 
 use crate::commit::{CommandFailure, Promise, Release, StoredAnswer, Ticket};
-use crate::domain::Timestamp;
 use crate::domain::conversation::{Conversation, Message as Written, Rejection, Request};
-use crate::domain::directory::{Directory, DirectoryEvent, DirectoryRejection, DirectoryRequest};
+use crate::domain::directory::{
+    Directory, DirectoryEvent, DirectoryRejection, DirectoryRequest, User,
+};
+use crate::domain::{Timestamp, UserId};
 
 /// What a conversation answers, once all that it speaks of is durable.
 #[derive(Debug, Clone)]
@@ -36,8 +38,19 @@ pub struct Done {
 pub struct DirectoryReply {
     /// The directory after the command.
     pub directory: Arc<Directory>,
+    /// The person that the command was about, if it was about one.
+    pub about: Option<UserId>,
     /// What happened, and when; empty when things were as asked. Or why not.
     pub outcome: Result<(Vec<DirectoryEvent>, Timestamp), DirectoryRejection>,
+}
+
+impl DirectoryReply {
+    /// The person that the command was about, as they are after it.
+    #[must_use]
+    pub fn person(&self) -> Option<&User> {
+        let user = self.about.and_then(|id| self.directory.user(id));
+        user.map(|user| &**user)
+    }
 }
 
 /// A request that carries an `Idempotency-Key`: its ticket, and how its answer is written out.

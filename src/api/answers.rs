@@ -20,11 +20,11 @@ use crate::domain::directory::Directory;
 const JSON: &str = "application/json";
 
 /// Writes one kind of answer.
-pub type Write<R> = fn(&R, &str) -> StoredAnswer;
+pub(super) type Write<R> = fn(&R, &str) -> StoredAnswer;
 
 /// An answer with a body.
 #[must_use]
-pub fn json_answer(status: StatusCode, body: &impl Serialize) -> StoredAnswer {
+pub(super) fn json_answer(status: StatusCode, body: &impl Serialize) -> StoredAnswer {
     match serde_json::to_string(body) {
         Ok(body) => StoredAnswer {
             status: status.as_u16(),
@@ -39,7 +39,7 @@ pub fn json_answer(status: StatusCode, body: &impl Serialize) -> StoredAnswer {
 
 /// An answer on its way out.
 #[must_use]
-pub fn respond(answer: StoredAnswer) -> HttpResponse {
+pub(super) fn respond(answer: StoredAnswer) -> HttpResponse {
     let StoredAnswer {
         status,
         content_type,
@@ -61,13 +61,13 @@ pub fn respond(answer: StoredAnswer) -> HttpResponse {
 
 /// The entity tag of a conversation.
 #[must_use]
-pub fn etag(conversation: &Conversation) -> String {
+pub(super) fn etag(conversation: &Conversation) -> String {
     format!("\"{}\"", conversation.version)
 }
 
 /// A conversation as it now is.
 #[must_use]
-pub fn conversation(reply: &Reply, request_id: &str) -> StoredAnswer {
+pub(super) fn conversation(reply: &Reply, request_id: &str) -> StoredAnswer {
     write(reply, request_id, |conversation, directory, _done| {
         json_answer(
             StatusCode::OK,
@@ -78,7 +78,7 @@ pub fn conversation(reply: &Reply, request_id: &str) -> StoredAnswer {
 
 /// A conversation that came into being.
 #[must_use]
-pub fn created(reply: &Reply, request_id: &str) -> StoredAnswer {
+pub(super) fn created(reply: &Reply, request_id: &str) -> StoredAnswer {
     write(reply, request_id, |conversation, directory, _done| {
         StoredAnswer {
             location: Some(format!("/v1/conversations/{}", conversation.facts.id)),
@@ -92,7 +92,7 @@ pub fn created(reply: &Reply, request_id: &str) -> StoredAnswer {
 
 /// A change of assignee.
 #[must_use]
-pub fn assignment(reply: &Reply, request_id: &str) -> StoredAnswer {
+pub(super) fn assignment(reply: &Reply, request_id: &str) -> StoredAnswer {
     write(reply, request_id, |conversation, directory, done| {
         let conversation = ConversationBody::of(conversation, directory);
         let changed = done.changed;
@@ -108,7 +108,7 @@ pub fn assignment(reply: &Reply, request_id: &str) -> StoredAnswer {
 
 /// A take over.
 #[must_use]
-pub fn take_over(reply: &Reply, request_id: &str) -> StoredAnswer {
+pub(super) fn take_over(reply: &Reply, request_id: &str) -> StoredAnswer {
     write(reply, request_id, |state, directory, done| {
         let conversation = ConversationBody::of(state, directory);
         let changed = done.changed;
@@ -125,7 +125,7 @@ pub fn take_over(reply: &Reply, request_id: &str) -> StoredAnswer {
 
 /// A message or note that was added.
 #[must_use]
-pub fn message(reply: &Reply, request_id: &str) -> StoredAnswer {
+pub(super) fn message(reply: &Reply, request_id: &str) -> StoredAnswer {
     write(
         reply,
         request_id,
@@ -164,7 +164,7 @@ fn write(
 
 /// The problem that a rejection becomes: exactly one code each.
 #[must_use]
-pub fn rejected(
+pub(super) fn rejected(
     rejection: &Rejection,
     conversation: Option<&Conversation>,
     directory: &Directory,

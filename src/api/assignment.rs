@@ -44,7 +44,11 @@ pub(super) struct UndoRequest {
     version: u64,
 }
 
-#[utoipa::path(put, path = "/v1/conversations/{id}/assignee", tag = "Assignment",
+/// Assign or unassign
+///
+/// The last one in the conversation's order wins; with `expected_assignee` only if that is the
+/// present one.
+#[utoipa::path(put, path = "/v1/conversations/{id}/assignee", tag = "Assignment", operation_id = "assign",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
     request_body = AssignRequest,
     responses((status = 200, body = AssignmentResponse<'_>),
@@ -75,7 +79,10 @@ fn named(text: &str, caller: Option<UserId>) -> UserId {
     }
 }
 
-#[utoipa::path(post, path = "/v1/conversations/{id}/claim", tag = "Assignment",
+/// Claim
+///
+/// The first wins; the others learn who has it.
+#[utoipa::path(post, path = "/v1/conversations/{id}/claim", tag = "Assignment", operation_id = "claim",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
     responses((status = 200, body = AssignmentResponse<'_>),
         (status = 409, body = super::wire::ProblemBody, description = "already_assigned")))]
@@ -84,7 +91,10 @@ pub(super) async fn claim(call: Call, path: web::Path<String>) -> Result<HttpRes
     run::on_conversation(&call, &path, Command::Claim, answers::assignment).await
 }
 
-#[utoipa::path(post, path = "/v1/conversations/{id}/take-over", tag = "Assignment",
+/// Take over from the AI
+///
+/// Stamps the handoff and assigns the caller in one step.
+#[utoipa::path(post, path = "/v1/conversations/{id}/take-over", tag = "Assignment", operation_id = "take_over",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
     responses((status = 200, body = TakeOverResponse<'_>),
         (status = 409, body = super::wire::ProblemBody, description = "already_taken_over, not_in_ai_queue")))]
@@ -96,7 +106,10 @@ pub(super) async fn take_over(
     run::on_conversation(&call, &path, Command::TakeOver, answers::take_over).await
 }
 
-#[utoipa::path(post, path = "/v1/conversations/{id}/undo", tag = "Assignment",
+/// Take a change of assignee back
+///
+/// The one made at that version, if it is the last.
+#[utoipa::path(post, path = "/v1/conversations/{id}/undo", tag = "Assignment", operation_id = "undo",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
     request_body = UndoRequest,
     responses((status = 200, body = AssignmentResponse<'_>),

@@ -19,15 +19,15 @@ use crate::auth::{Principal, Secret, authenticate};
 use crate::commit::Fingerprint;
 
 /// The cookie of a session.
-pub const SESSION_COOKIE: &str = "ochre_session";
+pub(super) const SESSION_COOKIE: &str = "ochre_session";
 
 /// The id that the edge gave to a request.
 #[derive(Debug, Clone)]
-pub struct RequestId(pub Arc<str>);
+pub(super) struct RequestId(pub Arc<str>);
 
 /// A request of anybody: sent in full, within the limits.
 #[derive(Debug)]
-pub struct OpenCall {
+pub(super) struct OpenCall {
     /// The service.
     pub state: Data<State>,
     /// The request's id.
@@ -40,7 +40,7 @@ pub struct OpenCall {
 
 /// A request of somebody known.
 #[derive(Debug)]
-pub struct Call {
+pub(super) struct Call {
     /// The request.
     pub open: OpenCall,
     /// Who asks.
@@ -68,6 +68,7 @@ impl FromRequest for Call {
         Box::pin(async move {
             // Nobody unknown gets a body read.
             let principal = identify(&http)?;
+            state(&http)?.guards.admit(&principal.caller)?;
             let open = receive(http, payload).await?;
             Ok(Self { open, principal })
         })
@@ -79,7 +80,7 @@ impl OpenCall {
     ///
     /// # Errors
     /// 415 or 400, naming what is wrong and where.
-    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+    pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let media_type = self.http.content_type();
         if !media_type.eq_ignore_ascii_case("application/json") {
             let found = if media_type.is_empty() {
@@ -98,7 +99,7 @@ impl OpenCall {
 impl Call {
     /// The service.
     #[must_use]
-    pub fn state(&self) -> &State {
+    pub(super) fn state(&self) -> &State {
         &self.open.state
     }
 
@@ -106,7 +107,7 @@ impl Call {
     ///
     /// # Errors
     /// 415 or 400, naming what is wrong and where.
-    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+    pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         self.open.parse()
     }
 
@@ -114,7 +115,7 @@ impl Call {
     ///
     /// # Errors
     /// As for [`Call::parse`].
-    pub fn nothing_sent(&self) -> Result<(), Problem> {
+    pub(super) fn nothing_sent(&self) -> Result<(), Problem> {
         #[derive(serde::Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Nothing {}
@@ -128,7 +129,7 @@ impl Call {
     ///
     /// # Errors
     /// 400 when it is not an entity tag of ours.
-    pub fn if_match(&self) -> Result<Option<u64>, Problem> {
+    pub(super) fn if_match(&self) -> Result<Option<u64>, Problem> {
         let Some(value) = self.open.http.headers().get(header::IF_MATCH) else {
             return Ok(None);
         };
@@ -149,7 +150,7 @@ impl Call {
     ///
     /// # Errors
     /// 400 when it is empty or too long.
-    pub fn idempotency_key(&self) -> Result<Option<String>, Problem> {
+    pub(super) fn idempotency_key(&self) -> Result<Option<String>, Problem> {
         let Some(value) = self.open.http.headers().get("idempotency-key") else {
             return Ok(None);
         };
@@ -164,7 +165,7 @@ impl Call {
 
     /// What tells one request from another: method, path and body.
     #[must_use]
-    pub fn fingerprint(&self) -> Fingerprint {
+    pub(super) fn fingerprint(&self) -> Fingerprint {
         let mut digest = Sha256::new();
         digest.update(self.open.http.method().as_str());
         digest.update([0]);

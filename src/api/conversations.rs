@@ -115,7 +115,10 @@ struct ListCursor {
     id: ConversationId,
 }
 
-#[utoipa::path(post, path = "/v1/conversations", tag = "Conversations",
+/// Create a conversation
+///
+/// With the customer's first message.
+#[utoipa::path(post, path = "/v1/conversations", tag = "Conversations", operation_id = "create_conversation",
     request_body = CreateConversationRequest,
     responses((status = 201, body = ConversationBody<'_>, description = "The conversation, with Location and ETag"),
         (status = "4XX", body = super::wire::ProblemBody, description = "external_id_taken and others")))]
@@ -155,7 +158,10 @@ pub(super) async fn create(call: Call) -> Result<HttpResponse, Problem> {
     run::create(&call, command).await
 }
 
-#[utoipa::path(get, path = "/v1/conversations", tag = "Conversations", params(ListParams, PageQuery),
+/// List conversations
+///
+/// Newest activity first. A row that nobody touches while one pages is seen exactly once.
+#[utoipa::path(get, path = "/v1/conversations", tag = "Conversations", operation_id = "list_conversations", params(ListParams, PageQuery),
     responses((status = 200, body = ConversationPage<'_>),
         (status = "4XX", body = super::wire::ProblemBody)))]
 pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
@@ -227,7 +233,10 @@ fn unknown_filter(key: &str) -> Problem {
     Problem::invalid("filter", format!("`{key}` is none of {}", keys.join(", ")))
 }
 
-#[utoipa::path(get, path = "/v1/conversations/counts", tag = "Conversations",
+/// Count conversations
+///
+/// A number for each filter, as the caller sees it.
+#[utoipa::path(get, path = "/v1/conversations/counts", tag = "Conversations", operation_id = "count_conversations",
     responses((status = 200, description = "A number for each filter", body = BTreeMap<String, usize>)))]
 pub(super) async fn counts(call: Call) -> Result<HttpResponse, Problem> {
     rights::read_all(&call)?;
@@ -247,7 +256,8 @@ pub(super) async fn counts(call: Call) -> Result<HttpResponse, Problem> {
     )))
 }
 
-#[utoipa::path(get, path = "/v1/conversations/{id}", tag = "Conversations",
+/// Read a conversation
+#[utoipa::path(get, path = "/v1/conversations/{id}", tag = "Conversations", operation_id = "read_conversation",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
     responses((status = 200, body = ConversationBody<'_>, description = "With ETag"),
         (status = 404, body = super::wire::ProblemBody)))]
@@ -276,7 +286,8 @@ pub(super) fn present(call: &Call, reference: &str) -> Result<Arc<Conversation>,
         .ok_or_else(Problem::not_found)
 }
 
-#[utoipa::path(patch, path = "/v1/conversations/{id}", tag = "Conversations",
+/// Change status, priority, tags or custom fields
+#[utoipa::path(patch, path = "/v1/conversations/{id}", tag = "Conversations", operation_id = "edit_conversation",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
     request_body = EditConversationRequest,
     responses((status = 200, body = ConversationBody<'_>),

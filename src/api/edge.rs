@@ -38,13 +38,14 @@ pub async fn edge(
     let id = request_id(&request, &state);
     request.extensions_mut().insert(RequestId(Arc::clone(&id)));
     let (method, path) = (request.method().clone(), request.path().to_owned());
-    let span = tracing::error_span!("request", id = %id);
+    // The span names the request in every line below it. It is made where somebody listens: the
+    // lines of this file, which are those that are always written, name the request themselves.
+    let span = tracing::debug_span!("request", id = %id);
     let answered = AssertUnwindSafe(next.call(request))
         .catch_unwind()
-        .instrument(span.clone())
+        .instrument(span)
         .await;
     let elapsed = state.clock.instant().duration_since(started);
-    let _in_span = span.enter();
     let response = match answered {
         Ok(Ok(response)) => finish(response.map_into_boxed_body(), &id),
         Ok(Err(error)) => {
@@ -52,7 +53,7 @@ pub async fn edge(
             return Err(error);
         }
         Err(_panic) => {
-            tracing::error!(%method, path, "a handler panicked");
+            tracing::error!(request = %id, %method, path, "a handler panicked");
             state.metrics.http_request(500, elapsed);
             let problem = Problem::new(Code::Internal, "the server failed to answer");
             return Err(problem.of_request(&id).into());
@@ -62,9 +63,9 @@ pub async fn edge(
     state.metrics.http_request(status.as_u16(), elapsed);
     let millis = elapsed.as_millis();
     if status.is_server_error() {
-        tracing::warn!(%method, path, status = status.as_u16(), millis, "request failed");
+        tracing::warn!(request = %id, %method, path, status = status.as_u16(), millis, "request failed");
     } else {
-        tracing::debug!(%method, path, status = status.as_u16(), millis, "request");
+        tracing::debug!(request = %id, %method, path, status = status.as_u16(), millis, "request");
     }
     Ok(response)
 }

@@ -1,17 +1,19 @@
 //! The catalogue of errors: code, status and one line each. Every refusal maps to exactly one.
 
 use std::fmt;
+use std::time::Duration;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 
+use crate::auth::{PasswordError, TooManyFailures};
 use crate::commit::{CommandFailure, StoredAnswer};
 
 /// The media type of a problem (RFC 9457).
-pub const PROBLEM_JSON: &str = "application/problem+json";
+pub(super) const PROBLEM_JSON: &str = "application/problem+json";
 
-/// How long a client should wait before it repeats a refused request, in seconds.
+/// How long a client should wait before it repeats a refused request, unless more is known.
 const RETRY_AFTER_SECONDS: u64 = 1;
 
 macro_rules! catalogue {
@@ -109,6 +111,7 @@ pub struct Problem {
     detail: String,
     members: Map<String, Value>,
     request_id: Option<String>,
+    retry_after_seconds: u64,
 }
 
 impl Problem {
@@ -120,6 +123,17 @@ impl Problem {
             detail: detail.into(),
             members: Map::new(),
             request_id: None,
+            retry_after_seconds: RETRY_AFTER_SECONDS,
+        }
+    }
+
+    /// 429, with the time to wait: in whole seconds, and never none.
+    #[must_use]
+    pub fn rate_limited(detail: impl Into<String>, wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        Self {
+            retry_after_seconds: seconds.max(1),
+            ..Self::new(Code::RateLimited, detail)
         }
     }
 
@@ -202,7 +216,7 @@ impl ResponseError for Problem {
             self.code,
             Code::Overloaded | Code::JournalUnavailable | Code::RateLimited
         ) {
-            response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()));
+            response.insert_header((header::RETRY_AFTER, self.retry_after_seconds.to_string()));
         }
         if self.code == Code::Unauthenticated {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
@@ -230,5 +244,23 @@ impl From<CommandFailure> for Problem {
                 "whether the change was made is not known: look before you repeat it",
             ),
         }
+    }
+}
+
+impl From<PasswordError> for Problem {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Overloaded => Self::new(Code::Overloaded, error.to_string()),
+            PasswordError::Unusable(_) => {
+                tracing::error!(%error, "a password could not be used");
+                Self::new(Code::Internal, "the password could not be checked")
+            }
+        }
+    }
+}
+
+impl From<TooManyFailures> for Problem {
+    fn from(failures: TooManyFailures) -> Self {
+        Self::rate_limited(failures.to_string(), failures.wait)
     }
 }

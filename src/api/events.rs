@@ -35,13 +35,16 @@ pub(super) struct EventParams {
     limit: Option<usize>,
 }
 
-#[utoipa::path(get, path = "/v1/events", tag = "Operations", params(EventParams),
+/// Read the log
+///
+/// The workspace's commits in order and without a gap.
+#[utoipa::path(get, path = "/v1/events", tag = "Operations", operation_id = "list_events", params(EventParams),
     responses((status = 200, description = "`{items}`", body = Vec<EventBody>)))]
 pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
     rights::read_all(&call)?;
     let params: EventParams = paging::query(&call)?;
     let max = call.state().config.limits.page_items_max;
-    let limit = params.limit.unwrap_or(LIMIT_DEFAULT.min(max));
+    let limit = params.limit.unwrap_or_else(|| LIMIT_DEFAULT.min(max));
     if !(1..=max).contains(&limit) {
         return Err(Problem::invalid("limit", format!("must be 1 to {max}")));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::answers;
 use super::call::Call;
@@ -32,7 +32,8 @@ struct EntryCursor {
     shown: usize,
 }
 
-#[utoipa::path(get, path = "/v1/conversations/{id}/history", tag = "Conversations",
+/// Read the history
+#[utoipa::path(get, path = "/v1/conversations/{id}/history", tag = "Conversations", operation_id = "read_history",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`"), PageQuery),
     responses((status = 200, description = "`{items, next_cursor}`, oldest first", body = Vec<HistoryEntry>)))]
 pub(super) async fn history(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
@@ -118,7 +119,8 @@ pub(super) async fn commits_at(call: &Call, positions: Vec<u64>) -> Result<Vec<C
         .map_err(|error| Problem::new(Code::JournalUnavailable, error.to_string()))
 }
 
-#[utoipa::path(get, path = "/v1/conversations/{id}/why", tag = "Conversations",
+/// Why does it have the owner it has
+#[utoipa::path(get, path = "/v1/conversations/{id}/why", tag = "Conversations", operation_id = "read_why",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
     responses((status = 200, description = "The decision behind the present owner, or behind there being none", body = Value)))]
 pub(super) async fn why(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
@@ -133,16 +135,14 @@ pub(super) async fn why(call: Call, path: web::Path<String>) -> Result<HttpRespo
     let commit = commits_at(&call, vec![position]).await?.into_iter().next();
     let commit = commit.ok_or_else(|| Problem::new(Code::Internal, "the decision is not there"))?;
     let actor = actor_body(&commit.actor, &views.directory());
-    let mut body = json!({
-        "decided_at": WireTime(commit.at),
-        "actor": actor,
-        "outcome": outcome(&conversation),
-        "passed_over": [],
-        "candidates": [],
-    });
-    if let Some(reason) = reason(&commit) {
-        body["reason"] = json!(reason);
-    }
+    let mut body = Map::from_iter([
+        ("decided_at".to_owned(), json!(WireTime(commit.at))),
+        ("actor".to_owned(), actor),
+        ("outcome".to_owned(), json!(outcome(&conversation))),
+        ("passed_over".to_owned(), json!([])),
+        ("candidates".to_owned(), json!([])),
+    ]);
+    body.extend(reason(&commit).map(|reason| ("reason".to_owned(), json!(reason))));
     Ok(answers::respond(answers::json_answer(
         StatusCode::OK,
         &body,

@@ -43,7 +43,8 @@ enum SenderRequest {
     Agent,
 }
 
-#[utoipa::path(get, path = "/v1/conversations/{id}/messages", tag = "Conversations",
+/// List messages and notes
+#[utoipa::path(get, path = "/v1/conversations/{id}/messages", tag = "Conversations", operation_id = "list_messages",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`"), PageQuery),
     responses((status = 200, description = "`{items, next_cursor}`: messages and notes, oldest first", body = Vec<MessageBody<'_>>)))]
 pub(super) async fn list(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
@@ -57,7 +58,10 @@ pub(super) async fn list(call: Call, path: web::Path<String>) -> Result<HttpResp
     .await
 }
 
-#[utoipa::path(post, path = "/v1/conversations/{id}/messages", tag = "Conversations",
+/// Add a message
+///
+/// A customer's message reopens a conversation that is not open.
+#[utoipa::path(post, path = "/v1/conversations/{id}/messages", tag = "Conversations", operation_id = "add_message",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
     request_body = AddMessageRequest,
     responses((status = 201, body = MessageBody<'_>),
@@ -77,7 +81,10 @@ pub(super) async fn add(call: Call, path: web::Path<String>) -> Result<HttpRespo
     run::on_conversation(&call, &path, command, answers::message).await
 }
 
-#[utoipa::path(post, path = "/v1/conversations/{id}/notes", tag = "Conversations",
+/// Add an internal note
+///
+/// Viewers may.
+#[utoipa::path(post, path = "/v1/conversations/{id}/notes", tag = "Conversations", operation_id = "add_note",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
     request_body = NoteRequest,
     responses((status = 201, body = MessageBody<'_>),

@@ -5,34 +5,70 @@
 )]
 
 mod answers;
+mod assignees;
 mod assignment;
+mod autopilot;
 mod call;
 mod conversations;
+mod directory;
 mod edge;
 mod error;
 mod events;
+mod guards;
 mod history;
 mod input;
+mod me;
 mod messages;
+mod openapi;
+mod openapi_common;
+#[cfg(test)]
+mod openapi_tests;
+mod operations;
+#[cfg(test)]
+mod operations_tests;
 mod origin;
 mod paging;
+#[cfg(test)]
+mod people_tests;
+mod profile_fields;
+mod rate;
 mod rights;
 mod run;
+mod session;
+#[cfg(test)]
+mod session_tests;
 mod state;
+#[cfg(test)]
+mod testing;
+mod tokens;
+#[cfg(test)]
+mod tokens_tests;
+mod users;
 mod wire;
 
 use actix_web::web;
 
 pub use edge::edge;
 pub use error::{Code, Problem};
+pub use guards::Guards;
+pub use openapi::document as openapi_document;
 pub use state::State;
 
-/// Puts every route of the contract in place. The app data is [`State`], and [`edge`] wraps the app.
+/// Puts every route of the contract in place. The app data is [`State`], and [`edge()`] wraps the app.
 pub fn configure(routes: &mut web::ServiceConfig) {
+    // Patterns are tried in this order, so what is asked for most comes first.
     routes
-        .configure(conversations::routes)
         .configure(assignment::routes)
+        .configure(conversations::routes)
         .configure(messages::routes)
         .configure(history::routes)
-        .configure(events::routes);
+        .configure(events::routes)
+        .configure(session::routes)
+        .configure(me::routes)
+        .configure(users::routes)
+        .configure(assignees::routes)
+        .configure(tokens::routes)
+        .configure(autopilot::routes)
+        .configure(operations::routes)
+        .configure(openapi::routes);
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::guards::Guards;
 use crate::actors::{Conversations, Directories};
 use crate::auth::Passwords;
 use crate::clock::Clock;
@@ -20,6 +21,8 @@ pub struct State {
     pub directories: Directories,
     /// Hashing of passwords, off the workers.
     pub passwords: Passwords,
+    /// What limits a caller, and a guesser of passwords.
+    pub guards: Guards,
     /// The configuration in force.
     pub config: Arc<Config>,
     /// Time and randomness.

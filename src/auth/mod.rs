@@ -1,9 +1,11 @@
-//! Who is asking: secrets, passwords, and the caller behind a request.
+//! Who is asking: secrets, passwords, failed sign-ins, and the caller behind a request.
 
+mod attempts;
 mod passwords;
 mod principal;
 mod secrets;
 
+pub use attempts::{Attempts, TooManyFailures};
 pub use passwords::{PasswordError, Passwords};
 pub use principal::{Principal, authenticate};
 pub use secrets::{Secret, SecretKind};

@@ -9,11 +9,11 @@ use super::idempotency::{EXPIRY, answer_of, expires_of};
 use crate::domain::{Timestamp, WorkspaceId};
 use crate::journal::{Journal, JournalError, SideKey};
 
-/// A row of the side table to write, or with `None` to remove.
-type SideChange = (SideKey, Option<Bytes>);
-
 /// How many rows are counted or forgotten at a time.
 const ROWS: usize = 1024;
+
+/// A row of the side table to write, or to remove.
+type SideRow = (SideKey, Option<Bytes>);
 
 /// How many keys each workspace has in the store.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ pub(super) fn expired(
     journal: &dyn Journal,
     workspace: WorkspaceId,
     now: Timestamp,
-) -> Result<(Vec<SideChange>, usize), JournalError> {
+) -> Result<(Vec<SideRow>, usize), JournalError> {
     // An answer is not given again from the very millisecond on at which it expires.
     let until = u64::try_from(now.as_millis()).map_or(0, |now| now.saturating_add(1));
     let rows = journal.side_range(workspace, &expiries_until(0), &expiries_until(until), ROWS)?;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arc_swap::ArcSwap;
 use parking_lot::{Mutex, MutexGuard};
 
-use super::answer::{CommandFailure, Release};
+use super::answer::CommandFailure;
 use super::order::Order;
 use super::proposal::{DirectoryProposal, NotSequenced, Promise, Proposal, weigh};
 use super::queue::{CommitQueue, Effect, Item};

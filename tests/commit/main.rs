@@ -7,8 +7,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::print_stderr,
-    reason = "a helper of a test fails the test by panicking, and says its seed"
+    reason = "a helper of a test fails the test by panicking"
 )]
 
 mod actors;

@@ -103,7 +103,7 @@ fn lists_are_right(
             };
             prop_assert_eq!(&whole_list(fold, query), &expected, "{:?}", query);
             let of_viewer = |one: &&Conversation| viewer.is_some() && one.assignee == viewer;
-            let expected: Vec<_> = expected.into_iter().filter(|one| of_viewer(&one)).collect();
+            let expected: Vec<_> = expected.into_iter().filter(of_viewer).collect();
             if viewer.is_some() {
                 let assignee = viewer;
                 let query = ListQuery { assignee, ..query };

@@ -14,7 +14,7 @@ use crate::domain::{ConversationId, MessageId, Timestamp, UserId};
 /// The customer.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Customer)]
-pub struct CustomerBody<'a> {
+pub(crate) struct CustomerBody<'a> {
     /// Their name.
     pub name: &'a str,
     /// Their address.
@@ -24,7 +24,7 @@ pub struct CustomerBody<'a> {
 /// What the AI has to do with a conversation.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ConversationAi)]
-pub struct AiBody<'a> {
+pub(crate) struct AiBody<'a> {
     /// Whether the AI handles it now.
     pub handling: bool,
     /// `auto`, `draft` or `off`; stamped at creation.
@@ -58,7 +58,7 @@ impl<'a> AiBody<'a> {
 /// A conversation. Nothing in it depends on who reads it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Conversation)]
-pub struct ConversationBody<'a> {
+pub(crate) struct ConversationBody<'a> {
     /// Its id.
     #[schema(value_type = String, example = "conv_0199d4a2c7a87c0e8a1b2c3d4e5f6071")]
     pub id: ConversationId,
@@ -106,7 +106,7 @@ pub struct ConversationBody<'a> {
 impl<'a> ConversationBody<'a> {
     /// The wire's form.
     #[must_use]
-    pub fn of(conversation: &'a Conversation, directory: &'a Directory) -> Self {
+    pub(crate) fn of(conversation: &'a Conversation, directory: &'a Directory) -> Self {
         let facts = &conversation.facts;
         let last = conversation.last_assignment.as_ref();
         Self {
@@ -141,7 +141,7 @@ impl<'a> ConversationBody<'a> {
 /// A message or an internal note.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Message)]
-pub struct MessageBody<'a> {
+pub(crate) struct MessageBody<'a> {
     /// Its id.
     #[schema(value_type = String)]
     pub id: MessageId,
@@ -162,7 +162,7 @@ pub struct MessageBody<'a> {
 impl<'a> MessageBody<'a> {
     /// The wire's form.
     #[must_use]
-    pub fn of(
+    pub(crate) fn of(
         message: &'a Message,
         at: Timestamp,
         conversation: &'a Conversation,
@@ -181,7 +181,7 @@ impl<'a> MessageBody<'a> {
 
 /// The answer to a change of assignee.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct AssignmentResponse<'a> {
+pub(crate) struct AssignmentResponse<'a> {
     /// The conversation after it.
     pub conversation: ConversationBody<'a>,
     /// Whether the assignee changed.
@@ -190,7 +190,7 @@ pub struct AssignmentResponse<'a> {
 
 /// The answer to a take over.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct TakeOverResponse<'a> {
+pub(crate) struct TakeOverResponse<'a> {
     /// The conversation after it.
     pub conversation: ConversationBody<'a>,
     /// Whether something changed.

@@ -14,7 +14,7 @@ use crate::domain::{Commit, ConversationCommit, ConversationId, UserId};
 
 /// One line of a conversation's history.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct HistoryEntry {
+pub(crate) struct HistoryEntry {
     /// The position of its commit in the workspace's log.
     pub seq: u64,
     /// The conversation's version after that commit.
@@ -42,7 +42,7 @@ pub struct HistoryEntry {
 /// One position of the log, as the event feed has it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Event)]
-pub struct EventBody {
+pub(crate) struct EventBody {
     /// The position.
     pub seq: u64,
     /// When.
@@ -62,7 +62,7 @@ pub struct EventBody {
 
 /// The entries of a commit.
 #[must_use]
-pub fn entries(
+pub(crate) fn entries(
     commit: &Commit,
     body: &ConversationCommit,
     conversation: &Conversation,

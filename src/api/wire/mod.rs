@@ -4,14 +4,18 @@ mod conversation;
 mod history;
 mod people;
 mod problem;
+mod profile;
 mod references;
 mod time;
+mod token;
 
-pub use conversation::{
-    AiBody, AssignmentResponse, ConversationBody, CustomerBody, MessageBody, TakeOverResponse,
+pub(super) use conversation::{
+    AssignmentResponse, ConversationBody, MessageBody, TakeOverResponse,
 };
-pub use history::{EventBody, HistoryEntry, entries};
-pub use people::{UserBody, actor_body};
-pub use problem::ProblemBody;
-pub use references::{AssignedByBody, AuthorBody, CurrentBody, HandoffBody, PersonBody};
-pub use time::WireTime;
+pub(super) use history::{EventBody, HistoryEntry, entries};
+pub(super) use people::{UserBody, actor_body};
+pub(super) use problem::ProblemBody;
+pub(crate) use profile::{MeBody, PrincipalBody, ServiceBody, WorkspaceBody};
+pub(super) use references::{CurrentBody, HandoffBody};
+pub(super) use time::WireTime;
+pub(crate) use token::{NewTokenBody, TokenBody};

@@ -12,7 +12,7 @@ use crate::domain::{Actor, UserId};
 /// A person of the workspace.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = User)]
-pub struct UserBody<'a> {
+pub(crate) struct UserBody<'a> {
     /// Their id.
     #[schema(value_type = String)]
     pub id: UserId,
@@ -32,7 +32,7 @@ pub struct UserBody<'a> {
 impl<'a> UserBody<'a> {
     /// The wire's form.
     #[must_use]
-    pub fn of(user: &'a User) -> Self {
+    pub(crate) fn of(user: &'a User) -> Self {
         Self {
             id: user.id,
             name: &user.name,
@@ -46,7 +46,7 @@ impl<'a> UserBody<'a> {
 
 /// Whoever did something, with the name they have now; a service's is that of its token.
 #[must_use]
-pub fn actor_body(actor: &Actor, directory: &Directory) -> Value {
+pub(crate) fn actor_body(actor: &Actor, directory: &Directory) -> Value {
     match actor {
         Actor::User { id } => {
             json!({"kind": "user", "id": id, "name": PersonBody::of(*id, directory).name})

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 /// assignee.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
-pub struct ProblemBody {
+pub(crate) struct ProblemBody {
     /// Where the code is explained.
     #[serde(rename = "type")]
     pub kind: String,

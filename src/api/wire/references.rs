@@ -11,7 +11,7 @@ use crate::domain::directory::Directory;
 /// A person, as others refer to them.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Person)]
-pub struct PersonBody<'a> {
+pub(crate) struct PersonBody<'a> {
     /// Their id.
     #[schema(value_type = String, example = "usr_0199d4a2c7a87c0e8a1b2c3d4e5f6071")]
     pub id: UserId,
@@ -22,7 +22,7 @@ pub struct PersonBody<'a> {
 impl<'a> PersonBody<'a> {
     /// A person by their id.
     #[must_use]
-    pub fn of(id: UserId, directory: &'a Directory) -> Self {
+    pub(crate) fn of(id: UserId, directory: &'a Directory) -> Self {
         Self {
             id,
             name: directory.user(id).map_or("", |user| &user.name),
@@ -33,7 +33,7 @@ impl<'a> PersonBody<'a> {
 /// Who made the last change of assignee, and how.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AssignedBy)]
-pub struct AssignedByBody<'a> {
+pub(crate) struct AssignedByBody<'a> {
     /// `user` or `take_over`.
     pub kind: &'static str,
     /// Their id.
@@ -46,7 +46,7 @@ pub struct AssignedByBody<'a> {
 impl<'a> AssignedByBody<'a> {
     /// The wire's form.
     #[must_use]
-    pub fn of(by: &AssignedBy, directory: &'a Directory) -> Self {
+    pub(crate) fn of(by: &AssignedBy, directory: &'a Directory) -> Self {
         let (kind, id) = match by {
             AssignedBy::User { id } => ("user", *id),
             AssignedBy::TakeOver { id } => ("take_over", *id),
@@ -62,7 +62,7 @@ impl<'a> AssignedByBody<'a> {
 /// Who wrote a message.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Author)]
-pub struct AuthorBody<'a> {
+pub(crate) struct AuthorBody<'a> {
     /// `customer` or `user`.
     pub kind: &'static str,
     /// The person's id; none for the customer.
@@ -75,7 +75,11 @@ pub struct AuthorBody<'a> {
 impl<'a> AuthorBody<'a> {
     /// The wire's form.
     #[must_use]
-    pub fn of(author: &Author, conversation: &'a Conversation, directory: &'a Directory) -> Self {
+    pub(crate) fn of(
+        author: &Author,
+        conversation: &'a Conversation,
+        directory: &'a Directory,
+    ) -> Self {
         match author {
             Author::Customer => Self {
                 kind: "customer",
@@ -94,7 +98,7 @@ impl<'a> AuthorBody<'a> {
 /// The take over.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Handoff)]
-pub struct HandoffBody<'a> {
+pub(crate) struct HandoffBody<'a> {
     /// Who took over.
     pub by: PersonBody<'a>,
     /// When.
@@ -105,7 +109,7 @@ pub struct HandoffBody<'a> {
 impl<'a> HandoffBody<'a> {
     /// The wire's form.
     #[must_use]
-    pub fn of(handoff: Handoff, directory: &'a Directory) -> Self {
+    pub(crate) fn of(handoff: Handoff, directory: &'a Directory) -> Self {
         Self {
             by: PersonBody::of(handoff.by, directory),
             at: WireTime(handoff.at),
@@ -116,7 +120,7 @@ impl<'a> HandoffBody<'a> {
 /// What every conflict about an assignee tells: who has it, since when, and by whom.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CurrentAssignee)]
-pub struct CurrentBody<'a> {
+pub(crate) struct CurrentBody<'a> {
     /// Who has it now.
     pub assignee: Option<PersonBody<'a>>,
     /// When that last changed, also to nobody.
@@ -131,7 +135,7 @@ pub struct CurrentBody<'a> {
 impl<'a> CurrentBody<'a> {
     /// The wire's form.
     #[must_use]
-    pub fn of(conversation: &'a Conversation, directory: &'a Directory) -> Self {
+    pub(crate) fn of(conversation: &'a Conversation, directory: &'a Directory) -> Self {
         let last = conversation.last_assignment.as_ref();
         Self {
             assignee: conversation

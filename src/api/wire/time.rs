@@ -7,7 +7,7 @@ use crate::wire_time::rfc3339;
 
 /// A point in time on the wire.
 #[derive(Debug, Clone, Copy)]
-pub struct WireTime(pub Timestamp);
+pub(crate) struct WireTime(pub Timestamp);
 
 impl Serialize for WireTime {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

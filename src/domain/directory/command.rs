@@ -18,6 +18,24 @@ pub struct DirectoryRequest {
     pub command: DirectoryCommand,
 }
 
+impl DirectoryRequest {
+    /// The person that it is about, if it is about one.
+    #[must_use]
+    pub fn about(&self) -> Option<UserId> {
+        match &self.command {
+            DirectoryCommand::CreateWorkspace(create) => Some(create.owner.id),
+            DirectoryCommand::CreateUser(create) => Some(create.id),
+            DirectoryCommand::UpdateUser(update) => Some(update.id),
+            DirectoryCommand::UpdateProfile(_) => self.caller.user(),
+            DirectoryCommand::StartSession(start) => Some(start.user),
+            DirectoryCommand::CreateToken(_)
+            | DirectoryCommand::RevokeToken { .. }
+            | DirectoryCommand::EndSession { .. }
+            | DirectoryCommand::SwitchAutopilot { .. } => None,
+        }
+    }
+}
+
 /// What is asked.
 #[derive(Debug, Clone)]
 pub enum DirectoryCommand {

@@ -283,7 +283,8 @@ impl Scope {
                 state.sequencer.order.push(entry);
                 true
             }
-            Err((item, failure)) => {
+            Err(refused) => {
+                let (item, failure) = *refused;
                 state.fail(item.release, &failure);
                 false
             }
@@ -304,7 +305,8 @@ impl Scope {
             effect: None,
             release,
         };
-        if let Err((item, failure)) = state.push(item, self.queue_items_max) {
+        if let Err(refused) = state.push(item, self.queue_items_max) {
+            let (item, failure) = *refused;
             state.fail(item.release, &failure);
         }
     }

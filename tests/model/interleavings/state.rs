@@ -221,11 +221,11 @@ impl State {
     }
 
     /// Puts an item into the queue, or says why not.
-    pub(crate) fn push(&mut self, item: Item, items_max: usize) -> Result<(), (Item, Answer)> {
+    pub(crate) fn push(&mut self, item: Item, items_max: usize) -> Result<(), Box<(Item, Answer)>> {
         if !self.sequencer.open {
-            Err((item, Answer::Unavailable))
+            Err(Box::new((item, Answer::Unavailable)))
         } else if self.queue.len() >= items_max {
-            Err((item, Answer::Overloaded))
+            Err(Box::new((item, Answer::Overloaded)))
         } else {
             self.queue.push(item);
             Ok(())
