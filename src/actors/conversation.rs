@@ -51,7 +51,7 @@ pub(super) struct ConversationActor {
     pub(super) slots: Arc<Slots>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) state: Option<Arc<Conversation>>,
-    /// The generation that the state belongs to; 0 before it is loaded.
+    /// The generation that the state belongs to; 0 while it is not loaded.
     pub(super) generation: u64,
 }
 
@@ -109,14 +109,12 @@ impl Handler<StopIfIdle> for ConversationActor {
 }
 
 impl ConversationActor {
-    /// Takes the state from the views. An actor is rebuilt, never repaired.
+    /// Takes the state from the views. An actor is rebuilt, never repaired. What is not yet there
+    /// cannot be decided on: then the next command tries again.
     fn load(&mut self) {
-        self.generation = self.workspace.generation();
-        let fold = self.workspace.views().read();
-        self.state = fold
-            .rows
-            .get(&self.id)
-            .map(|row| Arc::clone(&row.conversation));
+        let present = self.workspace.present_conversation(self.id);
+        (self.state, self.generation) =
+            present.map_or((None, 0), |present| (present.state, present.generation));
     }
 
     /// Whether the views have everything that this actor has sequenced.
@@ -132,6 +130,10 @@ impl ConversationActor {
     fn execute(&mut self, request: &Request, answering: Answering<Reply>) {
         if self.generation != self.workspace.generation() {
             self.load();
+        }
+        if self.generation == 0 {
+            answering.fail(being_reloaded());
+            return;
         }
         let workspace = Arc::clone(&self.workspace);
         let mut answering = Some(answering);
@@ -152,9 +154,7 @@ impl ConversationActor {
             Step::Failed(failure) => Err(failure),
             Step::Again | Step::Superseded => {
                 self.generation = 0;
-                Err(CommandFailure::Unavailable(
-                    "it is being reloaded".to_owned(),
-                ))
+                Err(being_reloaded())
             }
         };
         match (answering, answer) {
@@ -221,6 +221,10 @@ impl ConversationActor {
     fn reply(&self, directory: Arc<Directory>, outcome: Result<Done, Rejection>) -> Reply {
         reply(self.state.as_ref(), directory, outcome)
     }
+}
+
+fn being_reloaded() -> CommandFailure {
+    CommandFailure::Unavailable("the conversation is being reloaded".to_owned())
 }
 
 fn reply(

@@ -57,6 +57,21 @@ impl Slots {
         }
         left.is_some()
     }
+
+    /// Notes that an actor was found dead.
+    fn panicked(&self, id: ConversationId) {
+        tracing::error!(conversation = %id, "a conversation's actor had panicked");
+        self.metrics.conversation_panicked();
+    }
+
+    /// Removes an actor that was found dead, unless it was started again since.
+    fn bury(&self, id: ConversationId) {
+        let dead = |_: &ConversationId, slot: &mut Slot| !slot.addr.connected();
+        if self.slots.remove_if_mut(&id, dead).is_some() {
+            self.panicked(id);
+            self.live.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Slot {
@@ -146,24 +161,25 @@ impl Conversations {
             },
             None => execute,
         };
-        if self.slots.live.load(Ordering::Relaxed) >= self.limits.conversations_max {
-            self.sweep();
-            return Err(CommandFailure::Overloaded(
-                "the memory of conversations in use",
-            ));
-        }
         match self.slots.slots.entry(id) {
             Entry::Occupied(mut slot) => match slot.get().send(execute) {
                 Ok(sent) => sent,
                 Err(execute) => {
-                    tracing::error!(conversation = %id, "a conversation's actor had panicked");
-                    self.metrics.conversation_panicked();
+                    self.slots.panicked(id);
                     self.metrics.conversation_started();
                     slot.insert(self.start(workspace, id));
                     deliver(slot.get(), *execute)
                 }
             },
             Entry::Vacant(vacant) => {
+                if self.slots.live.load(Ordering::Relaxed) >= self.limits.conversations_max {
+                    // The sweep looks at every shard, this one too.
+                    drop(vacant);
+                    self.sweep();
+                    return Err(CommandFailure::Overloaded(
+                        "the memory of conversations in use",
+                    ));
+                }
                 self.metrics.conversation_started();
                 self.slots.live.fetch_add(1, Ordering::Relaxed);
                 deliver(&vacant.insert(self.start(workspace, id)), execute)
@@ -194,19 +210,24 @@ impl Conversations {
         Slot { addr, activity }
     }
 
-    /// Asks every conversation that nobody used for a while to leave memory.
+    /// Asks every conversation that nobody used for a while to leave memory, and removes those whose
+    /// actor panicked.
     pub fn sweep(&self) {
         let idle_millis = i64::try_from(self.limits.idle_stop().as_millis()).unwrap_or(i64::MAX);
         let before = self.clock.now().as_millis().saturating_sub(idle_millis);
+        let mut dead = Vec::new();
         for slot in &self.slots.slots {
             let activity = &slot.activity;
             let idle = activity.waiting.load(Ordering::Acquire) == 0
                 && activity.used_at.load(Ordering::Relaxed) <= before;
-            if idle {
-                // A full mailbox or a dead actor: the next sweep, or the next command, sees to it.
+            if !slot.addr.connected() {
+                dead.push(*slot.key());
+            } else if idle {
+                // A full mailbox: the next sweep sees to it.
                 drop(slot.addr.try_send(StopIfIdle));
             }
         }
+        dead.into_iter().for_each(|id| self.slots.bury(id));
     }
 
     /// How many conversations are in memory.

@@ -77,6 +77,7 @@ impl Directories {
             workspace: Arc::clone(workspace),
             fold: DirectoryFold::default(),
             generation: 0,
+            at: 0,
         };
         let mailbox_messages_max = self.mailbox_messages_max;
         DirectoryActor::create(|ctx| {

@@ -6,7 +6,7 @@ use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, WrapFuture};
 use tokio::sync::oneshot;
 
 use super::messages::{Answering, DirectoryReply, ExecuteDirectory};
-use crate::commit::{CommandFailure, NotSequenced, Promise, Release, Workspace};
+use crate::commit::{CommandFailure, DirectoryProposal, NotSequenced, Promise, Release, Workspace};
 use crate::domain::Timestamp;
 use crate::domain::directory::{DirectoryEvent, DirectoryFold, DirectoryRequest, decide};
 
@@ -15,8 +15,10 @@ use crate::domain::directory::{DirectoryEvent, DirectoryFold, DirectoryRequest, 
 pub(super) struct DirectoryActor {
     pub(super) workspace: Arc<Workspace>,
     pub(super) fold: DirectoryFold,
-    /// The generation that the fold belongs to; 0 before it is loaded.
+    /// The generation that the fold belongs to; 0 while it is not loaded.
     pub(super) generation: u64,
+    /// The position of the last change that the fold has.
+    pub(super) at: u64,
 }
 
 impl Actor for DirectoryActor {
@@ -54,14 +56,26 @@ impl Handler<ExecuteDirectory> for DirectoryActor {
 }
 
 impl DirectoryActor {
+    /// Takes the fold from the views. What is not yet there cannot be decided on: then the next
+    /// command tries again.
     fn load(&mut self) {
-        self.generation = self.workspace.generation();
-        self.fold = self.workspace.views().read().directory.clone();
+        match self.workspace.present_directory() {
+            Some(present) => {
+                self.fold = present.state;
+                self.generation = present.generation;
+                self.at = present.at;
+            }
+            None => self.generation = 0,
+        }
     }
 
     fn execute(&mut self, request: &DirectoryRequest, answering: Answering<DirectoryReply>) {
         if self.generation != self.workspace.generation() {
             self.load();
+        }
+        if self.generation == 0 {
+            answering.fail(being_reloaded());
+            return;
         }
         let workspace = Arc::clone(&self.workspace);
         let about = request.about();
@@ -97,12 +111,18 @@ impl DirectoryActor {
                 .map_or_else(Promise::default, |answering| answering.promise(reply));
             (Arc::clone(&next.directory), promise)
         };
-        let actor = request.caller.actor();
-        let proposed = workspace
-            .enter()
-            .propose_directory(self.generation, actor, events, then);
+        let proposal = DirectoryProposal {
+            generation: self.generation,
+            at: self.at,
+            actor: request.caller.actor(),
+            events,
+        };
+        let proposed = workspace.enter().propose_directory(proposal, then);
         match proposed {
-            Ok(()) => self.fold = next,
+            Ok(seq) => {
+                self.fold = next;
+                self.at = seq;
+            }
             Err(NotSequenced::Failed(failure)) => {
                 if let Some(answering) = answering {
                     answering.fail(failure);
@@ -112,11 +132,14 @@ impl DirectoryActor {
                 NotSequenced::Stale | NotSequenced::Superseded | NotSequenced::ExternalIdTaken(_),
             ) => {
                 self.generation = 0;
-                let failure = CommandFailure::Unavailable("it is being reloaded".to_owned());
                 if let Some(answering) = answering {
-                    answering.fail(failure);
+                    answering.fail(being_reloaded());
                 }
             }
         }
     }
+}
+
+fn being_reloaded() -> CommandFailure {
+    CommandFailure::Unavailable("the directory is being reloaded".to_owned())
 }

@@ -46,6 +46,20 @@ struct Part {
     releases: Vec<Release>,
 }
 
+/// What became of a batch that could not be made durable as a whole.
+struct Failed {
+    reason: String,
+    /// What is void, and has to be answered.
+    parts: Vec<Part>,
+}
+
+impl From<String> for Failed {
+    fn from(reason: String) -> Self {
+        let parts = Vec::new();
+        Self { reason, parts }
+    }
+}
+
 impl Committer {
     /// Works until the queue is stopped and empty.
     pub(super) fn run(self) {
@@ -64,8 +78,8 @@ impl Committer {
             } else {
                 done
             };
-            if let Err(reason) = done {
-                self.recover(&reason);
+            if let Err(failed) = done {
+                self.recover(failed);
             }
             let (commits, bytes) = self.queue.depth();
             self.metrics.commit_queue(commits, bytes);
@@ -73,41 +87,42 @@ impl Committer {
     }
 
     /// A panic here would leave everybody waiting; it is a failed append like any other.
-    fn guarded(&self, work: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+    fn guarded(&self, work: impl FnOnce() -> Result<(), Failed>) -> Result<(), Failed> {
         catch_unwind(AssertUnwindSafe(work))
-            .unwrap_or_else(|_panic| Err("the committer panicked".to_owned()))
+            .unwrap_or_else(|_panic| Err("the committer panicked".to_owned().into()))
     }
 
-    /// Makes a batch durable and tells of it; an error says why some of it could not be.
-    fn commit(&self, items: Vec<Item>) -> Result<(), String> {
+    /// Makes a batch durable and tells of it; an error has what could not be, untold.
+    fn commit(&self, items: Vec<Item>) -> Result<(), Failed> {
         let parts = split(items);
         let appends: Result<Vec<_>, _> = parts.iter().map(|part| self.append_of(part)).collect();
         let results = match appends.and_then(|appends| self.append(&appends)) {
             Ok(results) => results,
             Err(error) => {
                 let reason = error.to_string();
-                parts.into_iter().for_each(|part| part.fail(&reason));
-                return Err(reason);
+                return Err(Failed { reason, parts });
             }
         };
-        let mut outcome = Ok(());
+        let mut failed: Option<Failed> = None;
         for (part, result) in parts.into_iter().zip(results) {
             let told = match result {
                 Appended::Durable { .. } => self.tell(part),
                 Appended::Fenced { head } => {
-                    let id = part.workspace.id();
-                    let reason = format!("another writer has the log of {id}: it ends at {head}");
-                    part.fail(&reason);
-                    Err(reason)
+                    let reason = another_writer(part.workspace.id(), head);
+                    Err((part, reason))
                 }
             };
-            outcome = outcome.and(told);
+            if let Err((part, reason)) = told {
+                let parts = Vec::new();
+                let failed = failed.get_or_insert(Failed { reason, parts });
+                failed.parts.push(part);
+            }
         }
-        outcome
+        failed.map_or(Ok(()), Err)
     }
 
     /// Forgets the remembered answers whose time has come, in every workspace that has any.
-    fn forget(&self) -> Result<(), String> {
+    fn forget(&self) -> Result<(), Failed> {
         for workspace in self.workspaces.all() {
             let id = workspace.id();
             while !self.idempotency.counts.is_empty(id) {
@@ -123,7 +138,10 @@ impl Committer {
                     records: Vec::new(),
                     side,
                 };
-                self.append(&[removal]).map_err(|error| error.to_string())?;
+                let appended = self.append(&[removal]).map_err(|error| error.to_string())?;
+                if let Some(Appended::Fenced { head }) = appended.first() {
+                    return Err(another_writer(id, *head).into());
+                }
                 self.idempotency.counts.subtract(id, count);
             }
         }
@@ -167,37 +185,26 @@ impl Committer {
     }
 
     /// What is durable goes into the views, and only then is anybody told.
-    fn tell(&self, part: Part) -> Result<(), String> {
-        let Part {
-            workspace,
-            applied,
-            remembered,
-            releases,
-        } = part;
-        if !applied.is_empty()
-            && let Err(error) = workspace.views().apply(&applied)
+    fn tell(&self, part: Part) -> Result<(), (Part, String)> {
+        if !part.applied.is_empty()
+            && let Err(error) = part.workspace.views().apply(&part.applied)
         {
-            let reason = error.to_string();
-            let failure = CommandFailure::Unavailable(reason.clone());
-            releases
-                .into_iter()
-                .for_each(|release| release.fail(failure.clone()));
-            return Err(reason);
+            return Err((part, error.to_string()));
         }
-        self.snapshots.consider(&workspace);
-        remembered.into_iter().for_each(Remember::complete);
-        releases.into_iter().for_each(Release::give);
+        self.snapshots.consider(&part.workspace);
+        part.remembered.into_iter().for_each(Remember::complete);
+        part.releases.into_iter().for_each(Release::give);
         Ok(())
     }
 
     /// Voids what was sequenced and is not durable, then waits until the store works again.
-    fn recover(&self, reason: &str) {
+    fn recover(&self, Failed { reason, parts }: Failed) {
         tracing::error!(
             reason,
             "the store failed: changes are refused until it works again"
         );
         self.metrics.journal_failed();
-        self.void(reason);
+        self.void(&reason, parts);
         loop {
             if self.queue.stopped_within(self.recover_every) {
                 return;
@@ -207,7 +214,7 @@ impl Committer {
                 Ok(()) => break,
                 Err(reason) => {
                     tracing::warn!(reason, "the store still does not work");
-                    self.void(&reason);
+                    self.void(&reason, Vec::new());
                 }
             }
         }
@@ -220,13 +227,15 @@ impl Committer {
         tracing::info!("the store works again");
     }
 
-    /// Every command in flight is answered, and everything is rebuilt from what is durable.
-    fn void(&self, reason: &str) {
+    /// Everything is rebuilt from what is durable, and every command in flight is answered. Whoever
+    /// hears that the store is down finds it down, and can decide on nothing that is void.
+    fn void(&self, reason: &str, parts: Vec<Part>) {
         let failure = CommandFailure::Unavailable(reason.to_owned());
         let waiting = self.queue.shut(reason);
         for workspace in &self.workspaces.all() {
             workspace.rebuild();
         }
+        parts.into_iter().for_each(|part| part.fail(&failure));
         for item in waiting {
             drop(item.remember);
             if let Some(release) = item.release {
@@ -245,15 +254,17 @@ impl Committer {
 }
 
 impl Part {
-    /// Answers everything with the failure; what it was decided on is void with the rebuild that
-    /// follows.
-    fn fail(self, reason: &str) {
-        let failure = CommandFailure::Unavailable(reason.to_owned());
+    /// Answers everything with the failure.
+    fn fail(self, failure: &CommandFailure) {
         drop(self.remembered);
         self.releases
             .into_iter()
             .for_each(|release| release.fail(failure.clone()));
     }
+}
+
+fn another_writer(id: WorkspaceId, head: u64) -> String {
+    format!("another writer has the log of {id}: it ends at {head}")
 }
 
 fn catch_up(journal: &dyn Journal, workspace: &Workspace) -> Result<(), LoadError> {
@@ -267,8 +278,13 @@ fn catch_up(journal: &dyn Journal, workspace: &Workspace) -> Result<(), LoadErro
         return Err(JournalError::Damaged { reason }.into());
     }
     while views.applied() < head {
-        let applied = journal
-            .read(id, views.applied(), CATCH_UP_RECORDS)?
+        let seq = views.applied();
+        let records = journal.read(id, seq, CATCH_UP_RECORDS)?;
+        if records.is_empty() {
+            let reason = format!("the log of {id} has a head of {head}, and nothing after {seq}");
+            return Err(JournalError::Damaged { reason }.into());
+        }
+        let applied = records
             .iter()
             .map(|record| {
                 Ok(Applied {
@@ -277,7 +293,6 @@ fn catch_up(journal: &dyn Journal, workspace: &Workspace) -> Result<(), LoadErro
                 })
             })
             .collect::<Result<Vec<_>, JournalError>>()?;
-        let seq = views.applied();
         views.apply(&applied).map_err(|source| LoadError::Fold {
             workspace: id,
             seq,

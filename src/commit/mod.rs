@@ -4,6 +4,9 @@
 mod answer;
 mod committer;
 mod idempotency;
+mod order;
+mod present;
+mod proposal;
 mod queue;
 mod remembered;
 mod sequencer;
@@ -12,6 +15,8 @@ mod store;
 
 pub use answer::{CommandFailure, Release};
 pub use idempotency::{Begun, Fingerprint, Idempotency, KeyOwner, Remember, StoredAnswer, Ticket};
+pub use present::Present;
+pub use proposal::{DirectoryProposal, NotSequenced, Promise, Proposal};
 pub use queue::QueueLimits;
-pub use sequencer::{NotSequenced, Promise, Proposal, Section, Workspace};
+pub use sequencer::{Section, Workspace};
 pub use store::{OpenError, Store, StoreLimits, Workspaces};

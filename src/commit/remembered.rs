@@ -90,7 +90,8 @@ pub(super) fn expired(
     workspace: WorkspaceId,
     now: Timestamp,
 ) -> Result<(Vec<SideRow>, usize), JournalError> {
-    let until = u64::try_from(now.as_millis()).unwrap_or(0);
+    // An answer is not given again from the very millisecond on at which it expires.
+    let until = u64::try_from(now.as_millis()).map_or(0, |now| now.saturating_add(1));
     let rows = journal.side_range(workspace, &expiries_until(0), &expiries_until(until), ROWS)?;
     let count = rows.len();
     let mut removals = Vec::with_capacity(count.saturating_mul(2));

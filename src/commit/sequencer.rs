@@ -4,23 +4,23 @@
 //! The section checks that what they decided on still holds, gives the commit its position, time
 //! and number, queues it, and returns. There is no await between decide and apply.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use parking_lot::{Mutex, MutexGuard};
 
-use super::answer::{CommandFailure, Release};
-use super::idempotency::Remember;
+use super::answer::CommandFailure;
+use super::order::Order;
+use super::proposal::{DirectoryProposal, NotSequenced, Promise, Proposal, weigh};
 use super::queue::{CommitQueue, Effect, Item};
 use crate::clock::Clock;
 use crate::domain::conversation::{Conversation, ConversationEvent, FoldError};
-use crate::domain::directory::{Directory, DirectoryEvent};
+use crate::domain::directory::Directory;
 use crate::domain::{
-    Actor, Commit, CommitBody, ConversationCommit, ConversationId, EpochId, Timestamp, WorkspaceId,
+    Actor, Commit, CommitBody, ConversationCommit, EpochId, Timestamp, WorkspaceId,
 };
-use crate::views::{Views, WorkspaceFold};
+use crate::views::Views;
 
 /// A workspace as the process holds it: its order, and its views.
 #[derive(Debug)]
@@ -39,71 +39,6 @@ struct Sequencer {
     generation: AtomicU64,
     queue: Arc<CommitQueue>,
     clock: Arc<dyn Clock>,
-}
-
-/// What the next position depends on.
-#[derive(Debug, Default)]
-struct Order {
-    head: u64,
-    at: Timestamp,
-    numbers: u64,
-    versions: HashMap<ConversationId, u64>,
-    external_ids: HashMap<Arc<str>, ConversationId>,
-}
-
-impl Order {
-    fn of(fold: &WorkspaceFold) -> Self {
-        Self {
-            head: fold.head,
-            at: fold.at,
-            numbers: fold.numbers,
-            versions: fold
-                .rows
-                .iter()
-                .map(|(id, row)| (*id, row.conversation.version))
-                .collect(),
-            external_ids: fold.external_ids.clone(),
-        }
-    }
-}
-
-/// Why a proposal got no position.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotSequenced {
-    /// The directory has changed since: decide again, in this section.
-    Stale,
-    /// The proposer's state is not the present one: it must be rebuilt from the views.
-    Superseded,
-    /// The external id belongs to this conversation.
-    ExternalIdTaken(ConversationId),
-    /// It could not be queued.
-    Failed(CommandFailure),
-}
-
-/// What a conversation wants to become true.
-#[derive(Debug)]
-pub struct Proposal<'a> {
-    /// Which conversation.
-    pub conversation: ConversationId,
-    /// Its state, on which the events were decided.
-    pub before: Option<&'a Conversation>,
-    /// The revision of the directory on which they were decided.
-    pub revision: u64,
-    /// The generation that the state belongs to.
-    pub generation: u64,
-    /// Who does it.
-    pub actor: Actor,
-    /// What happens.
-    pub events: Vec<ConversationEvent>,
-}
-
-/// The answer to a proposal, made once its outcome is known but before it is durable.
-#[derive(Debug, Default)]
-pub struct Promise {
-    /// An answer to be remembered in the same append.
-    pub remember: Option<Remember>,
-    /// The answer.
-    pub release: Option<Release>,
 }
 
 /// Exclusive access to a workspace's order.
@@ -168,6 +103,12 @@ impl Workspace {
         self.sequencer.generation.load(Ordering::Acquire)
     }
 
+    /// What the order says at this moment, together with the generation in which it does.
+    pub(super) fn ordered<T>(&self, read: impl FnOnce(&Order) -> T) -> (u64, T) {
+        let order = self.sequencer.order.lock();
+        (self.generation(), read(&order))
+    }
+
     /// Enters the critical section.
     #[must_use]
     pub fn enter(self: &Arc<Self>) -> Section<'_> {
@@ -181,33 +122,21 @@ impl Workspace {
     /// views: a refusal, too, may only tell of what is on stable storage.
     pub fn answer(self: &Arc<Self>, generation: u64, promise: Promise) {
         let section = self.enter();
-        let failure = if self.generation() == generation {
-            let nothing_waits = self.views.applied() >= section.order.head;
-            if nothing_waits && promise.remember.is_none() && self.sequencer.queue.down().is_none()
-            {
-                drop(section);
-                if let Some(promise_release) = promise.release {
-                    Release::give(promise_release);
-                }
-                return;
-            }
-            match section.push(None, promise) {
-                Ok(()) => return,
-                Err(refused) => {
-                    drop(section);
-                    let (promise, failure) = *refused;
-                    if let Some(release) = promise.release {
-                        release.fail(failure);
-                    }
-                    return;
-                }
-            }
-        } else {
-            CommandFailure::Unavailable("an earlier change could not be stored".to_owned())
-        };
-        drop(section);
-        if let Some(release) = promise.release {
-            release.fail(failure);
+        if self.generation() != generation {
+            drop(section);
+            promise.fail(CommandFailure::Unavailable(
+                "an earlier change could not be stored".to_owned(),
+            ));
+            return;
+        }
+        let nothing_waits = self.views.applied() >= section.order.head;
+        if nothing_waits && promise.remember.is_none() && self.sequencer.queue.down().is_none() {
+            drop(section);
+            promise.give();
+        } else if let Err(refused) = section.push(None, promise) {
+            drop(section);
+            let (promise, failure) = *refused;
+            promise.fail(failure);
         }
     }
 
@@ -281,39 +210,41 @@ impl Section<'_> {
         Ok(after)
     }
 
-    /// Orders directory events; `after` is the directory that they lead to, in force from here on.
+    /// Orders directory events and returns their position; the directory that `then` makes of them
+    /// is in force from here on.
     ///
     /// # Errors
     /// As for [`Section::propose`].
     pub fn propose_directory(
         &mut self,
-        generation: u64,
-        actor: Actor,
-        events: Vec<DirectoryEvent>,
+        proposal: DirectoryProposal,
         then: impl FnOnce(Timestamp) -> (Arc<Directory>, Promise),
-    ) -> Result<(), NotSequenced> {
-        if generation != self.workspace.generation() {
+    ) -> Result<u64, NotSequenced> {
+        if proposal.generation != self.workspace.generation()
+            || proposal.at != self.order.directory_at
+        {
             return Err(NotSequenced::Superseded);
         }
-        let at = self.next_time();
+        let (seq, at) = (self.next_seq(), self.next_time());
         let commit = Commit {
-            seq: self.next_seq(),
+            seq,
             at,
-            actor,
-            body: CommitBody::Directory { events },
+            actor: proposal.actor,
+            body: CommitBody::Directory {
+                events: proposal.events,
+            },
         };
         let (directory, promise) = then(at);
         let weight = weigh(&commit);
-        self.queue(
-            Effect {
-                commit,
-                after: None,
-                weight,
-            },
-            promise,
-        )?;
+        let effect = Effect {
+            commit,
+            after: None,
+            weight,
+        };
+        self.queue(effect, promise)?;
+        self.order.directory_at = seq;
         self.workspace.sequencer.directory.store(directory);
-        Ok(())
+        Ok(seq)
     }
 
     /// Orders the record of a start of the server.
@@ -343,12 +274,7 @@ impl Section<'_> {
         if proposal.revision != self.directory().revision() {
             return Err(NotSequenced::Stale);
         }
-        let sequenced = self
-            .order
-            .versions
-            .get(&proposal.conversation)
-            .copied()
-            .unwrap_or(0);
+        let sequenced = self.order.version(proposal.conversation);
         let before = proposal
             .before
             .map_or(0, |conversation| conversation.version);
@@ -383,9 +309,7 @@ impl Section<'_> {
         let (seq, at) = (effect.commit.seq, effect.commit.at);
         self.push(Some(effect), promise).map_err(|refused| {
             let (promise, failure) = *refused;
-            if let Some(release) = promise.release {
-                release.fail(failure.clone());
-            }
+            promise.fail(failure.clone());
             NotSequenced::Failed(failure)
         })?;
         self.order.head = seq;
@@ -424,41 +348,4 @@ impl Section<'_> {
 fn unfoldable(error: &FoldError) -> NotSequenced {
     debug_assert!(false, "what was decided must fold: {error}");
     NotSequenced::Failed(CommandFailure::Lost)
-}
-
-/// About how many bytes a commit takes, without writing it out.
-fn weigh(commit: &Commit) -> usize {
-    const EVENT: usize = 256;
-    let CommitBody::Conversation(body) = &commit.body else {
-        return 2 * EVENT;
-    };
-    let texts = body.events.iter().map(|event| match event {
-        ConversationEvent::MessageAdded { message } | ConversationEvent::NoteAdded { message } => {
-            EVENT + message.body.len()
-        }
-        ConversationEvent::Created(created) => {
-            let fields = created
-                .custom_fields
-                .iter()
-                .map(|(name, value)| name.len() + value.len());
-            let tags = created.tags.iter().map(String::len);
-            EVENT + created.subject.len() + fields.sum::<usize>() + tags.sum::<usize>()
-        }
-        ConversationEvent::TagsChanged { from, to } => {
-            EVENT + from.iter().chain(to.iter()).map(String::len).sum::<usize>()
-        }
-        ConversationEvent::CustomFieldsChanged { from, to } => {
-            let values = from
-                .iter()
-                .chain(to)
-                .map(|(name, value)| name.len() + value.as_ref().map_or(0, String::len));
-            EVENT + values.sum::<usize>()
-        }
-        ConversationEvent::Assigned { .. }
-        | ConversationEvent::Unassigned { .. }
-        | ConversationEvent::TakenOver { .. }
-        | ConversationEvent::StatusChanged { .. }
-        | ConversationEvent::PriorityChanged { .. } => EVENT,
-    });
-    texts.sum()
 }

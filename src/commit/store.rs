@@ -10,8 +10,9 @@ use parking_lot::Mutex;
 
 use super::committer::Committer;
 use super::idempotency::Idempotency;
+use super::proposal::NotSequenced;
 use super::queue::{CommitQueue, QueueLimits};
-use super::sequencer::{NotSequenced, Workspace};
+use super::sequencer::Workspace;
 use super::snapshots::Snapshots;
 use crate::clock::Clock;
 use crate::domain::{EpochId, WorkspaceId};

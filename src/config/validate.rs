@@ -42,7 +42,7 @@ const RANGES: &[(&str, i64, i64)] = &[
     ("actors.conversations_max", 1, 10_000_000),
     ("idempotency.keep_hours", 24, 8760),
     ("idempotency.keys_max", 1, 100_000_000),
-    ("idempotency.key_chars_max", 16, 1024),
+    ("idempotency.key_chars_max", 16, 255),
     ("auth.session_days", 1, 365),
     ("auth.password_chars_min", 1, 1024),
     ("auth.password_chars_max", 8, 1024),

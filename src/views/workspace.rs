@@ -51,21 +51,30 @@ impl Views {
     /// When one does not fit; then the log is damaged.
     pub fn apply(&self, batch: &[Applied]) -> Result<(), FoldError> {
         let mut fold = self.fold.write();
-        for Applied { commit, after } in batch {
-            if let CommitBody::Directory { events } = &commit.body {
-                for event in events {
-                    self.access
-                        .apply(self.workspace, &fold.directory.credentials, event);
-                }
-            }
-            fold.apply(commit, after.as_ref())?;
-        }
+        let applied = batch
+            .iter()
+            .try_for_each(|one| self.apply_one(&mut fold, one));
+        // Also when one does not fit: those before it are in, and must not be taken in again.
         let directory = &fold.directory.directory;
         if self.directory.load().revision() != directory.revision() {
             self.directory.store(Arc::clone(directory));
         }
         self.applied.store(fold.head, Ordering::Release);
-        Ok(())
+        applied
+    }
+
+    fn apply_one(
+        &self,
+        fold: &mut WorkspaceFold,
+        Applied { commit, after }: &Applied,
+    ) -> Result<(), FoldError> {
+        if let CommitBody::Directory { events } = &commit.body {
+            for event in events {
+                self.access
+                    .apply(self.workspace, &fold.directory.credentials, event);
+            }
+        }
+        fold.apply(commit, after.as_ref())
     }
 
     /// The position up to which the views speak.

@@ -7,12 +7,15 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test fails the test by panicking"
+    clippy::print_stdout,
+    reason = "a helper of a test fails the test by panicking, and says how far a search went"
 )]
 
 mod corruption;
 mod decisions;
 mod fixtures;
+mod interleavings;
 mod round_trip;
 mod steps;
+mod views;
 mod world;

@@ -1,0 +1,59 @@
+//! State to decide on: what the views show, unless something newer is still on its way to them.
+//!
+//! Only one actor orders the commits of a conversation, or of the directory. When it loads, whatever
+//! an actor before it has sequenced must be in the views: deciding on less would refuse for what
+//! is past, and for the directory bring back what was changed.
+
+use std::sync::Arc;
+
+use super::sequencer::Workspace;
+use crate::domain::ConversationId;
+use crate::domain::conversation::Conversation;
+use crate::domain::directory::DirectoryFold;
+
+/// A state that includes everything sequenced about it.
+#[derive(Debug)]
+pub struct Present<T> {
+    /// The state.
+    pub state: T,
+    /// The generation in which it is the present one.
+    pub generation: u64,
+    /// The position up to which nothing else was sequenced about it, for proposals of the directory.
+    pub at: u64,
+}
+
+impl Workspace {
+    /// A conversation, for the one actor that orders its commits; nothing while some of them are on
+    /// their way.
+    #[must_use]
+    pub fn present_conversation(
+        &self,
+        id: ConversationId,
+    ) -> Option<Present<Option<Arc<Conversation>>>> {
+        // Not under both locks: the views may only get closer to the order, or the order is rebuilt
+        // from them and the generation is another.
+        let (generation, sequenced) = self.ordered(|order| order.version(id));
+        let fold = self.views().read();
+        let row = fold.rows.get(&id);
+        let state = row.map(|row| Arc::clone(&row.conversation));
+        let shown = state.as_ref().map_or(0, |state| state.version);
+        (shown == sequenced).then_some(Present {
+            state,
+            generation,
+            at: fold.head,
+        })
+    }
+
+    /// The directory with its credentials, for the one actor that orders its commits; nothing while
+    /// some of them are on their way.
+    #[must_use]
+    pub fn present_directory(&self) -> Option<Present<DirectoryFold>> {
+        let (generation, at) = self.ordered(|order| order.directory_at);
+        let fold = self.views().read();
+        (fold.head >= at).then(|| Present {
+            state: fold.directory.clone(),
+            generation,
+            at,
+        })
+    }
+}

@@ -1,0 +1,113 @@
+//! What is proposed to the sequencer, and what it says.
+
+use super::answer::{CommandFailure, Release};
+use super::idempotency::Remember;
+use crate::domain::conversation::{Conversation, ConversationEvent};
+use crate::domain::directory::DirectoryEvent;
+use crate::domain::{Actor, Commit, CommitBody, ConversationId};
+
+/// Why a proposal got no position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotSequenced {
+    /// The directory has changed since: decide again, in this section.
+    Stale,
+    /// The proposer's state is not the present one: it must be rebuilt from the views.
+    Superseded,
+    /// The external id belongs to this conversation.
+    ExternalIdTaken(ConversationId),
+    /// It could not be queued.
+    Failed(CommandFailure),
+}
+
+/// What a conversation wants to become true.
+#[derive(Debug)]
+pub struct Proposal<'a> {
+    /// Which conversation.
+    pub conversation: ConversationId,
+    /// Its state, on which the events were decided.
+    pub before: Option<&'a Conversation>,
+    /// The revision of the directory on which they were decided.
+    pub revision: u64,
+    /// The generation that the state belongs to.
+    pub generation: u64,
+    /// Who does it.
+    pub actor: Actor,
+    /// What happens.
+    pub events: Vec<ConversationEvent>,
+}
+
+/// What a directory wants to become true.
+#[derive(Debug)]
+pub struct DirectoryProposal {
+    /// The generation that its state belongs to.
+    pub generation: u64,
+    /// The position of the last change that its state has.
+    pub at: u64,
+    /// Who does it.
+    pub actor: Actor,
+    /// What happens.
+    pub events: Vec<DirectoryEvent>,
+}
+
+/// The answer to a proposal, made once its outcome is known but before it is durable.
+#[derive(Debug, Default)]
+pub struct Promise {
+    /// An answer to be remembered in the same append.
+    pub remember: Option<Remember>,
+    /// The answer.
+    pub release: Option<Release>,
+}
+
+impl Promise {
+    /// Its outcome is durable; there was nothing to remember.
+    pub(super) fn give(self) {
+        if let Some(release) = self.release {
+            release.give();
+        }
+    }
+
+    /// It comes to nothing, and the key is fresh before anybody is told.
+    pub(super) fn fail(self, failure: CommandFailure) {
+        drop(self.remember);
+        if let Some(release) = self.release {
+            release.fail(failure);
+        }
+    }
+}
+
+/// About how many bytes a commit takes, without writing it out.
+pub(super) fn weigh(commit: &Commit) -> usize {
+    const EVENT: usize = 256;
+    let CommitBody::Conversation(body) = &commit.body else {
+        return 2 * EVENT;
+    };
+    let texts = body.events.iter().map(|event| match event {
+        ConversationEvent::MessageAdded { message } | ConversationEvent::NoteAdded { message } => {
+            EVENT + message.body.len()
+        }
+        ConversationEvent::Created(created) => {
+            let fields = created
+                .custom_fields
+                .iter()
+                .map(|(name, value)| name.len() + value.len());
+            let tags = created.tags.iter().map(String::len);
+            EVENT + created.subject.len() + fields.sum::<usize>() + tags.sum::<usize>()
+        }
+        ConversationEvent::TagsChanged { from, to } => {
+            EVENT + from.iter().chain(to.iter()).map(String::len).sum::<usize>()
+        }
+        ConversationEvent::CustomFieldsChanged { from, to } => {
+            let values = from
+                .iter()
+                .chain(to)
+                .map(|(name, value)| name.len() + value.as_ref().map_or(0, String::len));
+            EVENT + values.sum::<usize>()
+        }
+        ConversationEvent::Assigned { .. }
+        | ConversationEvent::Unassigned { .. }
+        | ConversationEvent::TakenOver { .. }
+        | ConversationEvent::StatusChanged { .. }
+        | ConversationEvent::PriorityChanged { .. } => EVENT,
+    });
+    texts.sum()
+}
