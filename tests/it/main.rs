@@ -1,0 +1,13 @@
+//! The service as its clients meet it: over TCP, through the public door alone.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, which should stop at once"
+)]
+
+mod assignees;
+mod assignment;
+mod claims;
+mod permissions;
+mod support;
