@@ -9,5 +9,10 @@
 mod assignees;
 mod assignment;
 mod claims;
+mod conversations;
+mod filters;
+mod notes;
 mod permissions;
 mod support;
+mod take_over;
+mod undo;
