@@ -1,5 +1,7 @@
 //! What tests do again and again: create, assign, list, look.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::app::{Person, TestApp};
@@ -143,5 +145,16 @@ impl TestApp {
         let body = json!({"name": "service", "kind": "service", "scopes": scopes});
         let answer = self.ask(post("/v1/tokens", &body).by(&self.owner)).await;
         answer.expect_status(201).text_at("/token")
+    }
+
+    /// Waits until the store takes changes again.
+    pub(crate) async fn until_ready(&self) {
+        for _ in 0..1000 {
+            if self.ask(get("/readyz")).await.status == 200 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the store did not heal");
     }
 }
