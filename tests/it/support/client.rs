@@ -119,11 +119,16 @@ pub(crate) async fn exchange(address: SocketAddr, request: &[u8]) -> Answer {
 }
 
 impl Answer {
-    /// Reads an answer until the connection ends.
+    /// Reads an answer to its end, or to that of the connection.
     pub(crate) async fn read(stream: &mut TcpStream) -> Self {
         let mut bytes = Vec::new();
-        // A connection that is cut after its answer is as good as one that is closed.
-        stream.read_to_end(&mut bytes).await.ok();
+        while !is_whole(&bytes) {
+            // A connection that is cut after its answer is as good as one that is closed.
+            match stream.read_buf(&mut bytes).await {
+                Ok(0) | Err(_) => break,
+                Ok(_) => {}
+            }
+        }
         Self::parse(&String::from_utf8(bytes).unwrap())
     }
 
@@ -200,4 +205,20 @@ impl Answer {
         assert_eq!(answer.at("/changed"), changed, "{answer:?}");
         answer
     }
+}
+
+/// Whether everything came that the head announces.
+fn is_whole(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let Some((head, _)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let mut lines = head.lines();
+    let length = lines.find_map(|line| {
+        line.to_ascii_lowercase()
+            .strip_prefix("content-length: ")?
+            .parse()
+            .ok()
+    });
+    length.is_some_and(|length: usize| bytes.len() >= head.len() + 4 + length)
 }
