@@ -35,6 +35,8 @@ async fn limits_and_cursors_that_make_no_sense_are_refused() {
         .expect_status(200);
     let other = list(&format!("filter=unassigned&cursor={cursor}")).await;
     assert_eq!(other.refused(400, "invalid_request").at("/field"), "cursor");
+    let other = list(&format!("assignee=me&cursor={cursor}")).await;
+    assert_eq!(other.refused(400, "invalid_request").at("/field"), "cursor");
     for path in ["/v1/users", "/v1/tokens"] {
         let ask = get(&format!("{path}?cursor={cursor}")).by(&app.owner);
         app.ask(ask).await.refused(400, "invalid_request");
