@@ -111,6 +111,7 @@ pub(super) struct ConversationPage<'a> {
 #[derive(Debug, Serialize, Deserialize)]
 struct ListCursor {
     filter: String,
+    assignee: Option<UserId>,
     activity: Timestamp,
     id: ConversationId,
 }
@@ -172,18 +173,18 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
         None => Filter::All,
         Some(key) => Filter::from_key(key).ok_or_else(|| unknown_filter(key))?,
     };
-    let cursor: Option<ListCursor> = page.cursor()?;
-    if cursor
-        .as_ref()
-        .is_some_and(|cursor| cursor.filter != filter.key())
-    {
-        return Err(Problem::invalid("cursor", "belongs to another list"));
-    }
     let caller = call.principal.caller.user();
     let assignee = params
         .assignee
         .as_deref()
         .map(|text| assignee(text, caller));
+    let cursor: Option<ListCursor> = page.cursor()?;
+    if cursor
+        .as_ref()
+        .is_some_and(|cursor| cursor.filter != filter.key() || cursor.assignee != assignee)
+    {
+        return Err(Problem::invalid("cursor", "belongs to another list"));
+    }
     let query = ListQuery {
         filter,
         viewer: caller,
@@ -200,6 +201,7 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
     let next_cursor = page.next.map(|RowKey { activity, id }| {
         paging::encode(&ListCursor {
             filter: filter.key().to_owned(),
+            assignee,
             activity,
             id,
         })

@@ -1,0 +1,28 @@
+//! The service as its clients meet it: over TCP, through the public door alone.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, which should stop at once"
+)]
+
+mod assignees;
+mod assignment;
+mod claims;
+mod conversations;
+mod durable;
+mod errors;
+mod events;
+mod filters;
+mod history;
+mod idempotency;
+mod lists;
+mod notes;
+mod permissions;
+mod services;
+mod store_failures;
+mod support;
+mod take_over;
+mod undo;
+mod versions;
+mod wire;
