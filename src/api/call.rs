@@ -91,8 +91,20 @@ impl OpenCall {
             let detail = format!("Content-Type must be application/json, not {found}");
             return Err(Problem::new(Code::UnsupportedMediaType, detail));
         }
-        serde_json::from_slice(&self.body)
-            .map_err(|error| Problem::new(Code::InvalidRequest, error.to_string()))
+        serde_json::from_slice(&self.body).map_err(|error| self.malformed::<T>(&error))
+    }
+
+    /// What is wrong with a body, and in which field. It is read once more for that, since keeping
+    /// track of the field costs time that a good body need not pay.
+    fn malformed<T: DeserializeOwned>(&self, error: &serde_json::Error) -> Problem {
+        let mut again = serde_json::Deserializer::from_slice(&self.body);
+        match serde_path_to_error::deserialize::<_, T>(&mut again) {
+            Err(located) if located.path().iter().next().is_some() => {
+                let (field, detail) = (located.path().to_string(), located.inner());
+                Problem::invalid(&field, detail)
+            }
+            Err(_) | Ok(_) => Problem::new(Code::InvalidRequest, error.to_string()),
+        }
     }
 }
 

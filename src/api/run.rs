@@ -10,7 +10,7 @@ use super::error::{Code, Problem};
 use crate::actors::{DirectoryReply, Keyed, Reply};
 use crate::commit::{Begun, CommandFailure, KeyOwner, StoredAnswer};
 use crate::domain::ConversationId;
-use crate::domain::conversation::{Command, Rejection, Request};
+use crate::domain::conversation::{Command, Rejection, Request, decide};
 use crate::domain::directory::{DirectoryCommand, DirectoryRequest};
 use crate::metrics;
 
@@ -88,7 +88,9 @@ pub(super) async fn on_conversation(
         Some(id) => conversations.execute(workspace, id, request, keyed).await,
         None => {
             let directory = workspace.views().directory();
-            let outcome = Err(Rejection::NotFound);
+            // Whoever may not do it at all is told so, whether it exists or not.
+            let rejection = decide(None, &request, &directory).err();
+            let outcome = Err(rejection.unwrap_or(Rejection::NotFound));
             let reply = Reply {
                 conversation: None,
                 directory,
