@@ -51,11 +51,14 @@ impl Snapshots {
         self.newest.insert(workspace, seq);
     }
 
-    /// Asks for a snapshot of a workspace if its log has grown by enough.
+    /// Asks for a snapshot of a workspace if its log has grown by enough: by the configured number
+    /// of commits, and by a quarter of what the last one holds, so that all snapshots together cost
+    /// no more than a few times what the log does.
     pub(super) fn consider(&self, workspace: &Workspace) {
         let (id, applied) = (workspace.id(), workspace.views().applied());
         let newest = self.newest.get(&id).map_or(0, |seq| *seq);
-        if applied.saturating_sub(newest) >= self.every_commits && self.asked.try_send(id).is_ok() {
+        let enough = self.every_commits.max(newest / 4);
+        if applied.saturating_sub(newest) >= enough && self.asked.try_send(id).is_ok() {
             self.newest.insert(id, applied);
         }
     }
