@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
@@ -15,10 +16,13 @@ use super::side_rows::Numbers;
 use super::sled_journal::{SledOptions, SledTable};
 use super::table::{Changes, Table};
 use super::{
-    Append, Appended, Journal, JournalError, Record, Seq, SideKey, Snapshot, check_sizes, log_rows,
-    side_rows, snapshot_rows,
+    Append, Appended, Journal, JournalError, Record, Seq, SideKey, Snapshot, check_sizes, heads,
+    log_rows, side_rows, snapshot_rows,
 };
 use crate::domain::WorkspaceId;
+
+/// How many appends there are between two writings of where the logs end.
+const REMEMBER_EVERY_APPENDS: u64 = 4096;
 
 /// The journal in a data folder on the local disk.
 pub struct SledJournal {
@@ -30,6 +34,14 @@ pub struct SledJournal {
     table: RwLock<Option<SledTable>>,
     acknowledged: Mutex<Acknowledged>,
     numbers: Mutex<Numbers>,
+    /// How many appends succeeded.
+    appends: AtomicU64,
+}
+
+impl Drop for SledJournal {
+    fn drop(&mut self) {
+        self.remember_heads();
+    }
 }
 
 impl fmt::Debug for SledJournal {
@@ -69,6 +81,7 @@ impl SledJournal {
         for workspace in log_rows::workspaces(&table)? {
             heads.insert(workspace, log_rows::head(&table, workspace)?);
         }
+        heads::check(&options.folder, &heads)?;
         let numbers = Numbers::load(&table)?;
         Ok(Self {
             options,
@@ -76,7 +89,16 @@ impl SledJournal {
             table: RwLock::new(Some(table)),
             acknowledged: Mutex::new(Acknowledged::new(heads)),
             numbers: Mutex::new(numbers),
+            appends: AtomicU64::new(0),
         })
+    }
+
+    /// Remembers where the logs end. It serves to find damage only, so a failure is no failure.
+    fn remember_heads(&self) {
+        let heads = self.acknowledged.lock().heads().clone();
+        if let Err(error) = heads::remember(&self.options.folder, &heads) {
+            tracing::debug!(%error, "where the logs end could not be remembered");
+        }
     }
 
     /// Makes the next append, or step of a snapshot, fail after the engine wrote it.
@@ -201,6 +223,10 @@ impl Journal for SledJournal {
                 acknowledged.fail(format!("an append failed: {error}"));
                 return Err(error);
             }
+        }
+        drop(acknowledged);
+        if self.appends.fetch_add(1, Ordering::Relaxed) % REMEMBER_EVERY_APPENDS == 0 {
+            self.remember_heads();
         }
         Ok(outcomes)
     }

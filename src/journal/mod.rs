@@ -9,6 +9,7 @@ mod disk;
 mod embedded;
 mod faulty;
 mod folder;
+mod heads;
 mod log_rows;
 mod memory;
 mod side_rows;
