@@ -11,6 +11,7 @@ use crate::metrics;
 
 pub(super) fn routes(routes: &mut web::ServiceConfig) {
     routes
+        .service(web::redirect("/", "/docs/"))
         .service(web::resource("/healthz").route(web::get().to(health)))
         .service(web::resource("/readyz").route(web::get().to(readiness)))
         .service(web::resource("/metrics").route(web::get().to(render_metrics)));

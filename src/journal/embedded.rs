@@ -225,7 +225,8 @@ impl Journal for SledJournal {
             }
         }
         drop(acknowledged);
-        if self.appends.fetch_add(1, Ordering::Relaxed) % REMEMBER_EVERY_APPENDS == 0 {
+        let appends = self.appends.fetch_add(1, Ordering::Relaxed);
+        if appends.is_multiple_of(REMEMBER_EVERY_APPENDS) {
             self.remember_heads();
         }
         Ok(outcomes)
