@@ -10,7 +10,6 @@ use super::error::Problem;
 use super::input::{self, NoteRequest, nullable, present};
 use super::run;
 use super::wire::{AssignmentResponse, TakeOverResponse};
-use crate::domain::UserId;
 use crate::domain::conversation::{Assign, Command};
 
 pub(super) fn routes(routes: &mut web::ServiceConfig) {
@@ -56,7 +55,7 @@ pub(super) struct UndoRequest {
 pub(super) async fn assign(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     let request: AssignRequest = call.parse()?;
     let caller = call.principal.caller.user();
-    let named = |text: &String| named(text, caller);
+    let named = |text: &String| input::named_user(text, caller);
     let note = request
         .note
         .map(|note| note.into_note(&call, "note."))
@@ -69,14 +68,6 @@ pub(super) async fn assign(call: Call, path: web::Path<String>) -> Result<HttpRe
         note,
     });
     run::on_conversation(&call, &path, command, answers::assignment).await
-}
-
-/// `me` is the caller; a service is nobody, and is refused when it is decided.
-fn named(text: &str, caller: Option<UserId>) -> UserId {
-    match (text, caller) {
-        ("me", Some(caller)) => caller,
-        (text, _) => input::user_id(text),
-    }
 }
 
 /// Claim

@@ -177,7 +177,7 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
     let assignee = params
         .assignee
         .as_deref()
-        .map(|text| assignee(text, caller));
+        .map(|text| input::named_user(text, caller));
     let cursor: Option<ListCursor> = page.cursor()?;
     if cursor
         .as_ref()
@@ -221,13 +221,6 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
         StatusCode::OK,
         &body,
     )))
-}
-
-fn assignee(text: &str, caller: Option<UserId>) -> UserId {
-    match (text, caller) {
-        ("me", Some(caller)) => caller,
-        (text, _) => input::user_id(text),
-    }
 }
 
 fn unknown_filter(key: &str) -> Problem {

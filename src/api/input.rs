@@ -62,6 +62,15 @@ pub(super) fn user_id(text: &str) -> UserId {
     text.parse().unwrap_or(UserId::from_u128(0))
 }
 
+/// The person that a request names, where `me` is the caller. A service is nobody, so its `me` is as
+/// unknown as any other text.
+pub(super) fn named_user(text: &str, caller: Option<UserId>) -> UserId {
+    match (text, caller) {
+        ("me", Some(caller)) => caller,
+        (text, _) => user_id(text),
+    }
+}
+
 /// A new id for a message.
 pub(super) fn message_id(call: &Call) -> MessageId {
     MessageId::from_u128(call.state().clock.id128())
