@@ -21,7 +21,7 @@ use crate::actors::{Conversations, Directories};
 use crate::api::{self, Guards, State};
 use crate::auth::{PasswordError, Passwords};
 use crate::clock::Clock;
-use crate::commit::{OpenError, QueueLimits, Store, StoreLimits};
+use crate::commit::{OpenError, Store, StoreLimits};
 use crate::config::{Config, JournalEngine};
 use crate::faults::FaultPlan;
 use crate::journal::{Journal, JournalError, MemoryJournal, SledJournal, SledOptions};
@@ -119,7 +119,7 @@ impl App {
             journal,
             Arc::clone(&clock),
             Arc::clone(&metrics),
-            store_limits(&config),
+            StoreLimits::of(&config),
         )?;
         let state = State {
             store: Arc::new(store),
@@ -340,21 +340,6 @@ fn sled_options(config: &Config, data: &Path) -> SledOptions {
         cache_bytes: config.journal.cache_bytes,
         probe_bytes: config.journal.probe_bytes,
         ..SledOptions::new(data)
-    }
-}
-
-fn store_limits(config: &Config) -> StoreLimits {
-    StoreLimits {
-        queue: QueueLimits {
-            items_max: config.commit.queue_commits_max,
-            bytes_max: config.commit.queue_bytes_max,
-            batch_items_max: config.commit.batch_commits_max,
-            batch_bytes_max: config.commit.batch_bytes_max,
-        },
-        recover_every: config.commit.recover_every(),
-        snapshot_every_commits: config.journal.snapshot_every_commits,
-        keep_answers: config.idempotency.keep(),
-        answers_max: config.idempotency.keys_max,
     }
 }
 

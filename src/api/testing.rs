@@ -18,7 +18,7 @@ use super::{configure, edge};
 use crate::actors::{Conversations, Directories};
 use crate::auth::{Passwords, Secret, SecretKind};
 use crate::clock::{Clock, ManualClock};
-use crate::commit::{QueueLimits, Store, StoreLimits, Workspace};
+use crate::commit::{Store, StoreLimits, Workspace};
 use crate::config::Config;
 use crate::domain::directory::{
     CreateToken, CreateUser, CreateWorkspace, DirectoryCommand, DirectoryRequest, Role, TokenHolder,
@@ -240,20 +240,8 @@ impl Bench {
 
 fn state(journal: Arc<dyn Journal>, config: Config, clock: Arc<dyn Clock>) -> State {
     let metrics = Arc::new(Metrics::new());
-    let commit = &config.commit;
-    let limits = StoreLimits {
-        queue: QueueLimits {
-            items_max: commit.queue_commits_max,
-            bytes_max: commit.queue_bytes_max,
-            batch_items_max: commit.batch_commits_max,
-            batch_bytes_max: commit.batch_bytes_max,
-        },
-        recover_every: commit.recover_every(),
-        snapshot_every_commits: config.journal.snapshot_every_commits,
-        keep_answers: config.idempotency.keep(),
-        answers_max: config.idempotency.keys_max,
-    };
     let (to_store, counted) = (Arc::clone(&clock), Arc::clone(&metrics));
+    let limits = StoreLimits::of(&config);
     let store = Store::open(journal, to_store, counted, limits).unwrap();
     State {
         store: Arc::new(store),

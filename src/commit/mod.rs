@@ -17,6 +17,6 @@ pub use answer::{CommandFailure, Release};
 pub use idempotency::{Begun, Fingerprint, Idempotency, KeyOwner, Remember, StoredAnswer, Ticket};
 pub use present::Present;
 pub use proposal::{DirectoryProposal, NotSequenced, Promise, Proposal};
-pub use queue::QueueLimits;
+pub use queue::{Gathering, QueueLimits};
 pub use sequencer::{Section, Workspace};
 pub use store::{OpenError, Store, StoreLimits, Workspaces};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::answer::{CommandFailure, Release};
 use super::idempotency::Remember;
@@ -46,6 +46,19 @@ pub struct QueueLimits {
     pub batch_items_max: usize,
     /// Bytes in one append.
     pub batch_bytes_max: usize,
+    /// See [`Gathering`].
+    pub gathering: Gathering,
+}
+
+/// When an append waits for company. Each costs a flush, whatever it holds, so under load fewer and
+/// larger ones leave more of the machine to the commands; `PostgreSQL` has it as `commit_delay` and
+/// `commit_siblings`.
+#[derive(Debug, Clone, Copy)]
+pub struct Gathering {
+    /// Only after an append that held so many commits and answers.
+    pub from_items: usize,
+    /// And for so long at most; it ends when there are more than last time.
+    pub patience: Duration,
 }
 
 #[derive(Debug)]
@@ -63,6 +76,10 @@ struct State {
     items: std::collections::VecDeque<Item>,
     bytes: usize,
     gate: Gate,
+    /// How many items end the committer's wait.
+    awaited: usize,
+    /// How many items the last batch had.
+    last_batch: usize,
 }
 
 /// See the module.
@@ -89,6 +106,8 @@ impl CommitQueue {
             items: std::collections::VecDeque::new(),
             bytes: 0,
             gate: Gate::Open,
+            awaited: 1,
+            last_batch: 0,
         };
         Self {
             state: Mutex::new(state),
@@ -111,8 +130,11 @@ impl CommitQueue {
             Gate::Open => {
                 state.bytes = state.bytes.saturating_add(weight);
                 state.items.push_back(item);
+                let awaited = state.items.len() >= state.awaited;
                 drop(state);
-                self.filled.notify_one();
+                if awaited {
+                    self.filled.notify_one();
+                }
                 return Ok(());
             }
             Gate::Down(reason) => CommandFailure::Unavailable(reason.clone()),
@@ -132,6 +154,7 @@ impl CommitQueue {
                 return Taken::Nothing;
             }
         }
+        self.gather(&mut state);
         let mut batch = Vec::new();
         let mut bytes = 0_usize;
         while let Some(item) = state.items.front() {
@@ -145,7 +168,25 @@ impl CommitQueue {
             batch.extend(state.items.pop_front());
         }
         state.bytes = state.bytes.saturating_sub(bytes);
+        state.last_batch = batch.len();
         Taken::Batch(batch)
+    }
+
+    /// Lets more items come, if the last batch says that more are coming.
+    fn gather(&self, state: &mut MutexGuard<'_, State>) {
+        let Gathering {
+            from_items,
+            patience,
+        } = self.limits.gathering;
+        let more_than_last = state.last_batch.saturating_add(1);
+        let is_open = matches!(state.gate, Gate::Open);
+        if !is_open || state.last_batch < from_items || state.items.len() >= more_than_last {
+            return;
+        }
+        state.awaited = more_than_last;
+        // Only a push that reaches that number, or the end, wakes it up before the time.
+        self.filled.wait_for(state, patience);
+        state.awaited = 1;
     }
 
     /// Refuses everything from now on, and hands out what was waiting.

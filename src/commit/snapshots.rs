@@ -6,6 +6,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use dashmap::DashMap;
+use rustix::process::setpriority_process;
+use rustix::thread::gettid;
 
 use super::sequencer::Workspace;
 use crate::domain::WorkspaceId;
@@ -15,6 +17,9 @@ use crate::views::WorkspaceFold;
 
 /// How many workspaces may wait for a snapshot; others are considered again later.
 const WAITING_MAX: usize = 64;
+
+/// The priority of the thread; 0 is that of the others, 19 the lowest.
+const NICENESS: i32 = 10;
 
 /// Asks for snapshots; dropping it ends the thread.
 #[derive(Debug)]
@@ -52,12 +57,12 @@ impl Snapshots {
     }
 
     /// Asks for a snapshot of a workspace if its log has grown by enough: by the configured number
-    /// of commits, and by a quarter of what the last one holds, so that all snapshots together cost
-    /// no more than a few times what the log does.
+    /// of commits, and by half of what the last one holds, so that all snapshots together cost no
+    /// more than a few times what the log does.
     pub(super) fn consider(&self, workspace: &Workspace) {
         let (id, applied) = (workspace.id(), workspace.views().applied());
         let newest = self.newest.get(&id).map_or(0, |seq| *seq);
-        let enough = self.every_commits.max(newest / 4);
+        let enough = self.every_commits.max(newest / 2);
         if applied.saturating_sub(newest) >= enough && self.asked.try_send(id).is_ok() {
             self.newest.insert(id, applied);
         }
@@ -65,6 +70,7 @@ impl Snapshots {
 }
 
 fn run(waiting: &Receiver<WorkspaceId>, journal: &dyn Journal, metrics: &Metrics) {
+    yield_to_others();
     for workspace in waiting {
         let saved = WorkspaceFold::load(journal, workspace)
             .map_err(|error| error.to_string())
@@ -79,5 +85,12 @@ fn run(waiting: &Receiver<WorkspaceId>, journal: &dyn Journal, metrics: &Metrics
             // Nothing depends on it but the time that a start takes.
             Err(reason) => tracing::warn!(%workspace, reason, "a snapshot could not be saved"),
         }
+    }
+}
+
+/// Commands come first where processors are short.
+fn yield_to_others() {
+    if let Err(error) = setpriority_process(Some(gettid()), NICENESS) {
+        tracing::debug!(%error, "the priority of snapshots could not be lowered");
     }
 }

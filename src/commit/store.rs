@@ -11,10 +11,11 @@ use parking_lot::Mutex;
 use super::committer::Committer;
 use super::idempotency::Idempotency;
 use super::proposal::NotSequenced;
-use super::queue::{CommitQueue, QueueLimits};
+use super::queue::{CommitQueue, Gathering, QueueLimits};
 use super::sequencer::Workspace;
 use super::snapshots::Snapshots;
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::domain::{EpochId, WorkspaceId};
 use crate::journal::{Journal, JournalError};
 use crate::metrics::Metrics;
@@ -33,6 +34,30 @@ pub struct StoreLimits {
     pub keep_answers: Duration,
     /// How many answers a workspace may have remembered.
     pub answers_max: usize,
+}
+
+impl StoreLimits {
+    /// What the configuration says.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        let commit = &config.commit;
+        Self {
+            queue: QueueLimits {
+                items_max: commit.queue_commits_max,
+                bytes_max: commit.queue_bytes_max,
+                batch_items_max: commit.batch_commits_max,
+                batch_bytes_max: commit.batch_bytes_max,
+                gathering: Gathering {
+                    from_items: commit.gather_from_commits,
+                    patience: commit.gather_patience(),
+                },
+            },
+            recover_every: commit.recover_every(),
+            snapshot_every_commits: config.journal.snapshot_every_commits,
+            keep_answers: config.idempotency.keep(),
+            answers_max: config.idempotency.keys_max,
+        }
+    }
 }
 
 /// Why a store could not be opened.

@@ -36,6 +36,8 @@ const RANGES: &[(&str, i64, i64)] = &[
     ("commit.queue_bytes_max", 4_194_304, 17_179_869_184),
     ("commit.batch_commits_max", 1, 1_000_000),
     ("commit.batch_bytes_max", 4_194_304, 1_073_741_824),
+    ("commit.gather_from_commits", 1, 1_000_000),
+    ("commit.gather_microseconds", 0, 100_000),
     ("commit.recover_every_milliseconds", 10, 60_000),
     ("actors.mailbox_messages_max", 1, 1_000_000),
     ("actors.idle_stop_seconds", 1, 86_400),

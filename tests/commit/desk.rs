@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use ochre_assign::actors::{Conversations, Directories, DirectoryReply, Keyed, Reply};
 use ochre_assign::clock::{Clock, ManualClock};
-use ochre_assign::commit::{CommandFailure, QueueLimits, Store, StoreLimits, Workspace};
+use ochre_assign::commit::{CommandFailure, Gathering, QueueLimits, Store, StoreLimits, Workspace};
 use ochre_assign::config::ActorsConfig;
 use ochre_assign::domain::conversation::{
     AddMessage, Assign, Channel, Command, Create, Customer, Note, Priority, Rejection, Request,
@@ -86,6 +86,10 @@ impl Default for Sizes {
                     bytes_max: 64 * 1024 * 1024,
                     batch_items_max: 1_000,
                     batch_bytes_max: 8 * 1024 * 1024,
+                    gathering: Gathering {
+                        from_items: 16,
+                        patience: Duration::ZERO,
+                    },
                 },
                 recover_every: Duration::from_millis(1),
                 snapshot_every_commits: 1_000_000,
