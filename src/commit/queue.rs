@@ -243,3 +243,117 @@ fn weight(item: &Item) -> usize {
     let remember = item.remember.as_ref().map_or(0, Remember::weight);
     effect.saturating_add(remember).saturating_add(64)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::domain::{Timestamp, WorkspaceId};
+    use crate::views::{AccessIndex, Views, WorkspaceFold};
+
+    /// Far longer than any test runs: who waits this long was not woken up.
+    const FOREVER: Duration = Duration::from_secs(3600);
+
+    struct Ground {
+        queue: Arc<CommitQueue>,
+        workspace: Arc<Workspace>,
+    }
+
+    impl Ground {
+        fn gathering(from_items: usize, patience: Duration) -> Self {
+            let queue = Arc::new(CommitQueue::new(QueueLimits {
+                items_max: 100,
+                bytes_max: 1_000_000,
+                batch_items_max: 50,
+                batch_bytes_max: 1_000_000,
+                gathering: Gathering {
+                    from_items,
+                    patience,
+                },
+            }));
+            let id = WorkspaceId::from_u128(1);
+            let access = Arc::new(AccessIndex::default());
+            let views = Views::new(id, WorkspaceFold::default(), access);
+            let clock = Arc::new(ManualClock::starting_at(Timestamp::EPOCH));
+            let workspace = Arc::new(Workspace::new(id, views, Arc::clone(&queue), clock));
+            Self { queue, workspace }
+        }
+
+        fn push(&self, count: usize) {
+            for _ in 0..count {
+                let item = Item {
+                    workspace: Arc::clone(&self.workspace),
+                    effect: None,
+                    remember: None,
+                    release: None,
+                };
+                assert!(self.queue.push(item).is_ok());
+            }
+        }
+
+        fn take(&self) -> usize {
+            match self.queue.take(FOREVER) {
+                Taken::Batch(items) => items.len(),
+                Taken::Nothing | Taken::Stopped => 0,
+            }
+        }
+
+        fn awaited(&self) -> usize {
+            self.queue.state.lock().awaited
+        }
+    }
+
+    #[test]
+    fn a_small_batch_makes_the_next_wait_for_nobody() {
+        let ground = Ground::gathering(4, FOREVER);
+        for _ in 0..3 {
+            ground.push(3);
+            assert_eq!(ground.take(), 3);
+        }
+    }
+
+    #[test]
+    fn a_large_batch_makes_the_next_wait_until_there_are_more() {
+        let ground = Ground::gathering(4, FOREVER);
+        ground.push(4);
+        assert_eq!(ground.take(), 4);
+        ground.push(1);
+        thread::scope(|scope| {
+            let taken = scope.spawn(|| ground.take());
+            while ground.awaited() != 5 {
+                thread::yield_now();
+            }
+            ground.push(3);
+            assert!(!taken.is_finished(), "four are not more than the last four");
+            ground.push(1);
+            assert_eq!(taken.join().unwrap(), 5);
+        });
+    }
+
+    #[test]
+    fn a_wait_for_more_ends_with_its_time() {
+        let ground = Ground::gathering(1, Duration::from_micros(1));
+        ground.push(2);
+        assert_eq!(ground.take(), 2);
+        ground.push(1);
+        assert_eq!(ground.take(), 1);
+    }
+
+    #[test]
+    fn a_wait_for_more_ends_with_the_queue() {
+        let ground = Ground::gathering(1, FOREVER);
+        ground.push(2);
+        assert_eq!(ground.take(), 2);
+        ground.push(1);
+        thread::scope(|scope| {
+            let taken = scope.spawn(|| ground.take());
+            while ground.awaited() != 3 {
+                thread::yield_now();
+            }
+            ground.queue.stop();
+            assert_eq!(taken.join().unwrap(), 1);
+        });
+    }
+}
