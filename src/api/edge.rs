@@ -16,6 +16,7 @@ use tracing::Instrument;
 use super::call::RequestId;
 use super::error::{Code, Problem};
 use super::state::State;
+use super::unread::KeptBody;
 
 /// The header that carries the request's id, both ways.
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -28,7 +29,7 @@ const REQUEST_ID_CHARS_MAX: usize = 64;
 /// # Errors
 /// A problem, when a handler panicked.
 pub async fn edge(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let Some(state) = request.app_data::<Data<State>>().cloned() else {
@@ -38,6 +39,7 @@ pub async fn edge(
     let id = request_id(&request, &state);
     request.extensions_mut().insert(RequestId(Arc::clone(&id)));
     let (method, path) = (request.method().clone(), request.path().to_owned());
+    let sent = KeptBody::of(&mut request);
     // The span names the request in every line below it. It is made where somebody listens: the
     // lines of this file, which are those that are always written, name the request themselves.
     let span = tracing::debug_span!("request", id = %id);
@@ -67,7 +69,10 @@ pub async fn edge(
     } else {
         tracing::debug!(request = %id, %method, path, status = status.as_u16(), millis, "request");
     }
-    Ok(response)
+    Ok(match sent {
+        Some(sent) => response.map_body(|_head, body| sent.until_sent(body)),
+        None => response,
+    })
 }
 
 /// The id that the client brought, if it is harmless; else a new one.

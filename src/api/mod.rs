@@ -43,6 +43,7 @@ mod testing;
 mod tokens;
 #[cfg(test)]
 mod tokens_tests;
+mod unread;
 mod users;
 mod wire;
 

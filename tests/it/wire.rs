@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{Answer, Ask, Setup, TestApp, exchange, get, post};
+use crate::support::{Answer, Ask, Person, Setup, TestApp, at_once, exchange, get, post};
 
 const LIMIT: usize = 1_048_576;
 
@@ -44,6 +44,70 @@ async fn a_body_over_the_limit_is_refused_whether_announced_or_not() {
     app.ask(spaces.by(&app.maya))
         .await
         .refused(400, "invalid_request");
+}
+
+#[actix_web::test]
+async fn a_body_in_chunks_that_never_ends_gets_its_answer_and_then_the_end() {
+    let setup = Setup::new().configured(|config| config.limits.body_timeout_seconds = 1);
+    let app = setup.start().await;
+    let mut unknown = app.maya.clone();
+    unknown.token = "nobody".to_owned();
+    let megabyte = vec![b' '; LIMIT];
+    let cases: [(&str, &Person, &[u8], u16, &str); 4] = [
+        (
+            "/v1/conversations",
+            &app.maya,
+            &megabyte,
+            413,
+            "body_too_large",
+        ),
+        ("/v1/conversations", &app.maya, b"{", 408, "request_timeout"),
+        ("/v1/conversations", &unknown, b"{", 401, "unauthenticated"),
+        ("/nothing", &app.maya, b"{", 404, "not_found"),
+    ];
+    let answered = cases.map(|(path, person, body, status, code)| {
+        let address = app.address();
+        async move {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(&unfinished(path, person, body)).await.ok();
+            let mut answer = String::new();
+            let read = stream.read_to_string(&mut answer);
+            let read = tokio::time::timeout(Duration::from_secs(10), read).await;
+            read.unwrap_or_else(|_elapsed| panic!("{path}: no end after {status}"))
+                .unwrap();
+            let answer = Answer::parse(&answer).refused(status, code);
+            assert_eq!(answer.header("connection"), Some("close"), "{answer:?}");
+        }
+    });
+    at_once(answered).await;
+}
+
+/// A request whose body comes in chunks: one whole, and the beginning of another.
+fn unfinished(path: &str, person: &Person, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n",
+        person.token,
+        body.len()
+    );
+    [head.as_bytes(), body, b"\r\n10\r\n "].concat()
+}
+
+#[actix_web::test]
+async fn a_connection_can_be_used_again_after_a_body_in_chunks() {
+    let app = TestApp::start().await;
+    let mut stream = TcpStream::connect(app.address()).await.unwrap();
+    let request = format!(
+        "PATCH /v1/me HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n\
+         1\r\n{{\r\n1\r\n}}\r\n0\r\n\r\n",
+        app.maya.token
+    );
+    for _ in 0..3 {
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let answer = Answer::read(&mut stream).await.expect_status(200);
+        assert_eq!(answer.header("connection"), None, "{answer:?}");
+    }
 }
 
 #[actix_web::test]

@@ -132,7 +132,8 @@ impl Answer {
         Self::parse(&String::from_utf8(bytes).unwrap())
     }
 
-    fn parse(text: &str) -> Self {
+    /// An answer that was read already.
+    pub(crate) fn parse(text: &str) -> Self {
         let (head, body) = text
             .split_once("\r\n\r\n")
             .unwrap_or_else(|| panic!("no answer but {text:?}"));
