@@ -7,6 +7,10 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{LogFormat, TelemetryConfig};
 
+/// What is not logged unless the configuration names it: the framework calls each request that is
+/// no HTTP an error of its own, and anybody can send those.
+const QUIET: &str = "actix_http::h1::dispatcher=off";
+
 /// Why there is no log.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
@@ -23,7 +27,8 @@ pub enum TelemetryError {
 /// # Errors
 /// When the filter cannot be understood, or the log was already started.
 pub fn init(config: &TelemetryConfig) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::builder().parse(&config.log)?;
+    // What is said last about the same part holds.
+    let filter = EnvFilter::builder().parse(format!("{QUIET},{}", config.log))?;
     let terminal = io::stderr().is_terminal();
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -106,8 +106,12 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(command: &mut Command) -> Self {
-        let command = command.stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
+        Self::logging_to(command, Stdio::null())
+    }
+
+    /// The same, with its log kept.
+    pub(crate) fn logging_to(command: &mut Command, log: impl Into<Stdio>) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = Vec::new();
         for line in BufReader::new(child.stdout.as_mut().unwrap()).lines() {
             lines.push(line.unwrap());

@@ -1,7 +1,7 @@
 //! `ochre serve`, `demo` and `config`: start, address, configuration, stop.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 
 use rustix::process::Signal;
 
@@ -25,6 +25,36 @@ fn serve_says_where_it_listens_and_stops_on_a_signal() {
     let checked = Ran::new("check", &data, [""; 0]).ok();
     let starts = checked.lines().find(|line| line.contains("starts"));
     assert!(starts.unwrap().ends_with(" 2"), "{checked}");
+}
+
+#[test]
+fn what_a_client_does_wrong_is_no_error_in_the_log() {
+    let place = Place::new();
+    let log = place.write("log", "");
+    let mut program = ochre();
+    let command = program.args(["serve", "--listen", "127.0.0.1:0", "--data"]);
+    let file = std::fs::File::create(&log).unwrap();
+    let server = Server::logging_to(command.arg(place.store("data")), file);
+    let head = "POST /v1/conversations HTTP/1.1\r\nHost: a\r\n";
+    let requests = [
+        b"\x16\x03\x01 no HTTP\r\n\r\n".to_vec(),
+        b"GET / HTTP/9.9\r\n\r\n".to_vec(),
+        format!("{head}X: {}", "y".repeat(200_000)).into_bytes(),
+        format!("{head}Content-Length: -1\r\n\r\n").into_bytes(),
+        format!("{head}Transfer-Encoding: chunked\r\n\r\nnumber\r\n").into_bytes(),
+        format!("{head}Content-Length: 100\r\n\r\ncut").into_bytes(),
+    ];
+    for request in requests {
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        // A server that refuses early may close before everything is sent.
+        stream.write_all(&request).ok();
+        stream.shutdown(Shutdown::Write).ok();
+        stream.read_to_end(&mut Vec::new()).ok();
+    }
+    assert_eq!(server.signal(Signal::TERM), Some(0));
+    let log = std::fs::read_to_string(&log).unwrap();
+    assert!(log.contains("\"INFO\""), "{log}");
+    assert!(!log.contains("\"ERROR\""), "{log}");
 }
 
 #[test]
