@@ -10,7 +10,6 @@ use actix_web::web::{Bytes, BytesMut, Data};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
 
 use super::error::{Code, Problem};
 use super::origin;
@@ -178,13 +177,12 @@ impl Call {
     /// What tells one request from another: method, path and body.
     #[must_use]
     pub(super) fn fingerprint(&self) -> Fingerprint {
-        let mut digest = Sha256::new();
-        digest.update(self.open.http.method().as_str());
-        digest.update([0]);
-        digest.update(self.open.http.uri().to_string());
-        digest.update([0]);
-        digest.update(&self.open.body);
-        digest.finalize().into()
+        let OpenCall { http, body, .. } = &self.open;
+        let path = http.uri().to_string();
+        let parts = [http.method().as_str().as_bytes(), path.as_bytes(), body];
+        let workspace = self.principal.workspace.id();
+        let remembered = self.state().store.idempotency();
+        remembered.fingerprint(workspace, parts)
     }
 }
 

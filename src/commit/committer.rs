@@ -153,15 +153,19 @@ impl Committer {
             .applied
             .iter()
             .map(|applied| codec::encode(&applied.commit));
-        let side = part
-            .remembered
-            .iter()
-            .flat_map(|one| self.idempotency.rows(one));
+        let id = part.workspace.id();
+        let remembered = part.remembered.iter();
+        let mut side: Vec<_> = remembered
+            .flat_map(|one| self.idempotency.rows(one))
+            .collect();
+        if !side.is_empty() {
+            side.extend(self.idempotency.fingerprint_keys.row(id));
+        }
         Ok(Append {
-            workspace: part.workspace.id(),
+            workspace: id,
             expected_head: part.workspace.views().applied(),
             records: encoded.collect::<Result<Vec<_>, _>>()?,
-            side: side.collect(),
+            side,
         })
     }
 

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use super::answer::CommandFailure;
+use super::fingerprint::{Fingerprint, FingerprintKeys};
 use super::remembered::KeyCounts;
 use crate::clock::Clock;
 use crate::domain::{Caller, Timestamp, WorkspaceId};
@@ -58,9 +59,6 @@ pub struct KeyOwner {
     pub key: String,
 }
 
-/// The SHA-256 of method, path and body.
-pub type Fingerprint = [u8; 32];
-
 /// What the store knows of a key.
 #[derive(Debug, Serialize, Deserialize)]
 struct Row {
@@ -99,6 +97,7 @@ pub struct Idempotency {
     clock: Arc<dyn Clock>,
     keep: Duration,
     pub(super) counts: KeyCounts,
+    pub(super) fingerprint_keys: FingerprintKeys,
 }
 
 /// The right to carry out a request under a key.
@@ -133,13 +132,21 @@ impl Idempotency {
         keys_max: usize,
     ) -> Self {
         let counts = KeyCounts::new(keys_max);
+        let fingerprint_keys = FingerprintKeys::new(Arc::clone(&clock));
         Self {
             pending: DashMap::new(),
             journal,
             clock,
             keep,
             counts,
+            fingerprint_keys,
         }
+    }
+
+    /// What tells one request of a workspace from another: method, path and body.
+    #[must_use]
+    pub fn fingerprint(&self, workspace: WorkspaceId, parts: [&[u8]; 3]) -> Fingerprint {
+        self.fingerprint_keys.fingerprint(workspace, parts)
     }
 
     /// Looks a key up; waits while the same request is still being carried out.
@@ -288,7 +295,9 @@ impl Remember {
             return;
         }
         self.ticket.completed = true;
-        self.ticket.keys.counts.add(self.ticket.owner.workspace);
+        let (keys, workspace) = (&self.ticket.keys, self.ticket.owner.workspace);
+        keys.fingerprint_keys.stored(workspace);
+        keys.counts.add(workspace);
         if let Some((_, pending)) = self.ticket.keys.pending.remove(&self.ticket.owner) {
             pending.answer.send_replace(Some(Arc::clone(&self.answer)));
         }

@@ -3,6 +3,7 @@
 
 mod answer;
 mod committer;
+mod fingerprint;
 mod idempotency;
 mod order;
 mod present;
@@ -14,7 +15,8 @@ mod snapshots;
 mod store;
 
 pub use answer::{CommandFailure, Release};
-pub use idempotency::{Begun, Fingerprint, Idempotency, KeyOwner, Remember, StoredAnswer, Ticket};
+pub use fingerprint::Fingerprint;
+pub use idempotency::{Begun, Idempotency, KeyOwner, Remember, StoredAnswer, Ticket};
 pub use present::Present;
 pub use proposal::{DirectoryProposal, NotSequenced, Promise, Proposal};
 pub use queue::{Gathering, QueueLimits};

@@ -179,6 +179,7 @@ impl Store {
             let (fold, snapshot) = WorkspaceFold::load(&*self.journal, id)?;
             snapshots.loaded(id, snapshot);
             self.idempotency.counts.load(&*self.journal, id)?;
+            self.idempotency.fingerprint_keys.load(&*self.journal, id)?;
             self.add(id, fold);
         }
         Ok(())

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use ochre_assign::journal::{Journal, SideKey};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -229,4 +232,46 @@ async fn what_says_nothing_about_the_request_is_not_remembered() {
     app.until_ready().await;
     let first = app.ask(claim.clone()).await.changed(true);
     assert_same(&first, &app.ask(claim).await);
+}
+
+#[actix_web::test]
+async fn a_password_in_a_remembered_request_cannot_be_tried_against_the_store() {
+    let app = TestApp::start().await;
+    let user = |password| {
+        let body = json!({"name": "Pia", "email": "pia@acme.test", "role": "agent",
+            "password": password});
+        post("/v1/users", &body).keyed("pia").by(&app.owner)
+    };
+    let (ask, other) = (user("correct horse"), user("correct house"));
+    let first = app.ask(ask.clone()).await.expect_status(201);
+    let text = ask.to_text();
+    let (_, body) = text.split_once("\r\n\r\n").unwrap();
+    let rows = side_rows(app.journal());
+    let mut fingerprints = 0;
+    for row in rows {
+        let row: Value = serde_json::from_slice(&row).unwrap_or_default();
+        let Some(stored) = row["fingerprint"].as_array() else {
+            continue;
+        };
+        fingerprints += 1;
+        let stored: Vec<u64> = stored.iter().filter_map(Value::as_u64).collect();
+        for part in [body, &format!("POST\0/v1/users\0{body}")] {
+            let digest: Vec<u64> = Sha256::digest(part).into_iter().map(u64::from).collect();
+            assert_ne!(stored, digest);
+        }
+    }
+    assert_eq!(fingerprints, 1);
+    // Who starts again still knows the request, and tells another password from it.
+    let app = app.restart().await;
+    assert_same(&first, &app.ask(ask).await);
+    app.ask(other).await.refused(422, "idempotency_key_reused");
+}
+
+/// The values of every row beside the logs.
+fn side_rows(journal: &dyn Journal) -> Vec<Bytes> {
+    let (from, to) = (vec![], vec![u8::MAX]);
+    let [from, to] = [from, to].map(|key| SideKey(Bytes::from(key)));
+    let workspaces = journal.workspaces().unwrap().into_iter();
+    let rows = workspaces.flat_map(|id| journal.side_range(id, &from, &to, 1000).unwrap());
+    rows.map(|(_, value)| value).collect()
 }

@@ -143,6 +143,11 @@ impl TestApp {
         self.running.address()
     }
 
+    /// What the service wrote to.
+    pub(crate) fn journal(&self) -> &dyn Journal {
+        &*self.journal
+    }
+
     /// Sends a request and waits for its answer.
     pub(crate) async fn ask(&self, ask: Ask) -> Answer {
         exchange(self.address(), ask.to_text().as_bytes()).await
