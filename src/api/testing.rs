@@ -313,6 +313,7 @@ impl Ground {
             holder,
             hash: secret.hash(),
             tokens_per_user_max: 100,
+            service_tokens_max: 100,
         });
         self.execute(workspace, command).await;
         secret.reveal().to_owned()

@@ -106,6 +106,7 @@ pub(super) async fn create(call: Call) -> Result<HttpResponse, Problem> {
         holder,
         hash: secret.hash(),
         tokens_per_user_max: state.config.limits.tokens_per_user_max,
+        service_tokens_max: state.config.limits.service_tokens_max,
     });
     let reply = directory::execute(&call, keyed, command).await?;
     let answer = created(&reply, &call.open.request_id, Some(secret.reveal()));

@@ -171,3 +171,20 @@ async fn there_are_only_so_many_tokens_of_one_person() {
         .await;
     refused.refused(422, "too_many_items");
 }
+
+#[actix_web::test]
+async fn there_are_only_so_many_tokens_of_services() {
+    let bench = Bench::with(|config| config.limits.service_tokens_max = 1).await;
+    let ask = || {
+        let service = json!({"name": "bot", "kind": "service", "scopes": ["read"]});
+        post("/v1/tokens", service).by(&bench.owner)
+    };
+    let made = bench.ask(ask()).await.expect(201);
+    let refused = bench.ask(ask()).await.refused(422, "too_many_items");
+    assert_eq!(refused.body["max"], 1);
+    let detail = refused.body["detail"].as_str().unwrap();
+    assert!(detail.contains("tokens of services"), "{detail}");
+    let path = format!("/v1/tokens/{}", made.body["id"].as_str().unwrap());
+    bench.ask(delete(&path).by(&bench.owner)).await.expect(204);
+    bench.ask(ask()).await.expect(201);
+}

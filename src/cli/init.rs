@@ -69,6 +69,7 @@ pub(super) async fn create(
         holder: TokenHolder::User { id: owner.id },
         hash: token.hash(),
         tokens_per_user_max: state.config.limits.tokens_per_user_max,
+        service_tokens_max: state.config.limits.service_tokens_max,
     });
     offline::execute(app, &workspace, Caller::System, command).await?;
     Ok(Created {

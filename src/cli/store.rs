@@ -115,6 +115,7 @@ impl Offline {
             holder,
             hash: secret.hash(),
             tokens_per_user_max: state.config.limits.tokens_per_user_max,
+            service_tokens_max: state.config.limits.service_tokens_max,
         });
         self.execute(Caller::System, command).await?;
         Ok(json!({"id": id, "token": secret.reveal()}))

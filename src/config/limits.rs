@@ -39,8 +39,10 @@ pub struct LimitsConfig {
     pub failed_sign_ins_per_minute: u32,
     /// Users of a workspace.
     pub users_max: usize,
-    /// Tokens of one user, or of all services together.
+    /// Tokens of one user.
     pub tokens_per_user_max: usize,
+    /// Tokens of all services of a workspace together.
+    pub service_tokens_max: usize,
     /// Sessions of one user.
     pub sessions_per_user_max: usize,
 }

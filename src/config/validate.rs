@@ -28,6 +28,7 @@ const RANGES: &[(&str, i64, i64)] = &[
     ("limits.failed_sign_ins_per_minute", 1, 1_000_000),
     ("limits.users_max", 1, 100_000),
     ("limits.tokens_per_user_max", 1, 10_000),
+    ("limits.service_tokens_max", 1, 10_000),
     ("limits.sessions_per_user_max", 1, 1000),
     ("journal.cache_bytes", 1_048_576, 68_719_476_736),
     ("journal.probe_bytes", 4096, 1_073_741_824),

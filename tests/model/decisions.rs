@@ -10,7 +10,10 @@ use proptest::test_runner::TestCaseError;
 use proptest::{prop_assert, prop_assert_eq, proptest};
 
 use crate::steps::{CUSTOM_FIELDS_MAX, Step, steps};
-use crate::world::{Outcome, SESSIONS_PER_USER_MAX, TOKENS_PER_USER_MAX, USERS_MAX, World, replay};
+use crate::world::{
+    Outcome, SERVICE_TOKENS_MAX, SESSIONS_PER_USER_MAX, TOKENS_PER_USER_MAX, USERS_MAX, World,
+    replay,
+};
 
 type Holds = Result<(), TestCaseError>;
 
@@ -263,6 +266,7 @@ fn directory_is_well_formed(world: &World) -> Holds {
         .map(|user| user.email.to_lowercase())
         .collect();
     prop_assert_eq!(addresses.len(), directory.users().len());
+    prop_assert!(credentials.tokens_of_services() <= SERVICE_TOKENS_MAX);
     for user in directory.users() {
         prop_assert!(credentials.tokens_of(user.id) <= TOKENS_PER_USER_MAX);
         let sessions = credentials

@@ -21,6 +21,7 @@ use crate::steps::{Ask, AskDirectory, Seen, Step};
 
 pub(crate) const USERS_MAX: usize = 8;
 pub(crate) const TOKENS_PER_USER_MAX: usize = 2;
+pub(crate) const SERVICE_TOKENS_MAX: usize = 3;
 pub(crate) const SESSIONS_PER_USER_MAX: usize = 2;
 
 const HANDLED_BY_THE_AI: ConversationId = ConversationId::from_u128(1);
@@ -263,6 +264,7 @@ impl World {
                 holder,
                 hash: self.fresh_hash(),
                 tokens_per_user_max: TOKENS_PER_USER_MAX,
+                service_tokens_max: SERVICE_TOKENS_MAX,
             }),
             AskDirectory::RevokeToken(index) => {
                 let tokens: Vec<_> = self.directory.credentials.tokens().collect();

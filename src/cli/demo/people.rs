@@ -130,6 +130,7 @@ impl Cast {
             holder: TokenHolder::User { id: user },
             hash: secret.hash(),
             tokens_per_user_max: state.config.limits.tokens_per_user_max,
+            service_tokens_max: state.config.limits.service_tokens_max,
         });
         offline::execute(app, &self.workspace, Caller::System, command).await?;
         Ok(secret)

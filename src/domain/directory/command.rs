@@ -153,6 +153,8 @@ pub struct CreateToken {
     pub hash: SecretHash,
     /// How many tokens one person may have.
     pub tokens_per_user_max: usize,
+    /// How many tokens all services together may have.
+    pub service_tokens_max: usize,
 }
 
 /// See [`DirectoryCommand::StartSession`].

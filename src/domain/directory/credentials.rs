@@ -108,6 +108,14 @@ impl Credentials {
             .count()
     }
 
+    /// How many tokens speak for services.
+    #[must_use]
+    pub fn tokens_of_services(&self) -> usize {
+        self.tokens()
+            .filter(|token| matches!(token.holder, TokenHolder::Service { .. }))
+            .count()
+    }
+
     /// Every session.
     pub fn sessions(&self) -> impl Iterator<Item = &Session> {
         self.sessions.values()

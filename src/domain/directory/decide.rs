@@ -218,17 +218,23 @@ fn update_profile(directory: &Directory, update: &UpdateProfile, id: UserId) -> 
 
 fn create_token(fold: &DirectoryFold, create: &CreateToken, rank: Rank) -> Decision {
     rank.owns_or_administers(&create.holder)?;
-    if let TokenHolder::User { id } = &create.holder {
-        if fold.directory.user(*id).is_none() {
+    let (what, present, max) = match &create.holder {
+        TokenHolder::User { id } if fold.directory.user(*id).is_none() => {
             return Err(DirectoryRejection::InvalidReference { field: "user" });
         }
-        if fold.credentials.tokens_of(*id) >= create.tokens_per_user_max {
-            let max = create.tokens_per_user_max;
-            return Err(DirectoryRejection::TooMany {
-                what: "tokens of a user",
-                max,
-            });
-        }
+        TokenHolder::User { id } => (
+            "tokens of a user",
+            fold.credentials.tokens_of(*id),
+            create.tokens_per_user_max,
+        ),
+        TokenHolder::Service { .. } => (
+            "tokens of services",
+            fold.credentials.tokens_of_services(),
+            create.service_tokens_max,
+        ),
+    };
+    if present >= max {
+        return Err(DirectoryRejection::TooMany { what, max });
     }
     Ok(vec![DirectoryEvent::TokenCreated {
         token: create.id,

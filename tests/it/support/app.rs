@@ -210,6 +210,7 @@ async fn add_workspace(app: &App, name: &str, owner: &str) -> Person {
         holder: TokenHolder::User { id },
         hash: secret.hash(),
         tokens_per_user_max: 100,
+        service_tokens_max: 100,
     });
     for command in [create, token] {
         let request = DirectoryRequest {

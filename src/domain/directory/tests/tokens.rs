@@ -39,6 +39,7 @@ fn limited(holder: TokenHolder, tokens_per_user_max: usize) -> DirectoryCommand 
         holder,
         hash: hash(1),
         tokens_per_user_max,
+        service_tokens_max: 2,
     })
 }
 
@@ -140,6 +141,26 @@ fn a_person_has_at_most_so_many_tokens() {
         })
         .when(MAYA, limited(of(MAYA), 3))
         .then([made(of(MAYA))]);
+}
+
+#[test]
+fn all_services_together_have_at_most_so_many_tokens() {
+    let one = made_as(TokenId::from_u128(31), of_a_service());
+    let scenario = Scenario::new()
+        .given([one, made_as(TokenId::from_u128(32), of(OWNER))])
+        .when(ADMIN, create(of_a_service()))
+        .then([made(of_a_service())]);
+    assert_eq!(scenario.directory().credentials.tokens_of_services(), 2);
+    scenario
+        .when(Caller::System, create(of_a_service()))
+        .then_rejected(DirectoryRejection::TooMany {
+            what: "tokens of services",
+            max: 2,
+        })
+        .when(ADMIN, REVOKE)
+        .then([REVOKED])
+        .when(ADMIN, create(of_a_service()))
+        .then([made(of_a_service())]);
 }
 
 #[test]
