@@ -12,6 +12,7 @@ mod idempotency;
 mod journal;
 mod limits;
 mod load;
+mod record_size;
 mod server;
 mod telemetry;
 mod validate;
@@ -27,6 +28,7 @@ pub use idempotency::IdempotencyConfig;
 pub use journal::{JournalConfig, JournalEngine};
 pub use limits::{LimitsConfig, RequestRate};
 pub use load::process_environment;
+pub use record_size::RECORD_BYTES_MAX;
 pub use server::ServerConfig;
 pub use telemetry::{LogFormat, TelemetryConfig};
 

@@ -3,7 +3,7 @@
 use toml::{Table, Value};
 use tracing_subscriber::EnvFilter;
 
-use super::{Config, Problem};
+use super::{Config, Problem, RECORD_BYTES_MAX};
 
 /// The bounds of every number: the default file repeats them, and a test compares the two.
 const RANGES: &[(&str, i64, i64)] = &[
@@ -162,9 +162,19 @@ fn contradictions(config: &Config) -> Vec<Problem> {
             "must be at least 8 for each of auth.argon2_parallelism",
         ),
     ];
+    let too_large = limits.record_bytes_max() > RECORD_BYTES_MAX;
+    let too_large = too_large.then(|| {
+        let reason = format!(
+            "a change, or its answer, could take {} bytes with them, and a record of the journal \
+             takes {RECORD_BYTES_MAX}: lower those of the body, of texts, of tags or of custom fields",
+            limits.record_bytes_max()
+        );
+        Problem::new("limits", reason)
+    });
     let broken = rules.into_iter().filter(|(broken, ..)| *broken);
     broken
         .map(|(_, key, reason)| Problem::new(key, reason))
+        .chain(too_large)
         .collect()
 }
 

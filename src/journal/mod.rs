@@ -133,7 +133,9 @@ pub enum JournalError {
 }
 
 /// The largest record, and the largest value of a side row, that a backend must accept, in bytes.
-pub const RECORD_BYTES_MAX: usize = 4 * 1024 * 1024;
+///
+/// The configuration permits no limits under which a change could be larger.
+pub const RECORD_BYTES_MAX: usize = crate::config::RECORD_BYTES_MAX;
 
 /// The longest key of a side row that a backend must accept, in bytes.
 ///

@@ -1,8 +1,8 @@
 //! Creating, reading and editing conversations, and their messages.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::support::{TestApp, get, post};
+use crate::support::{Setup, TestApp, get, post};
 
 #[actix_web::test]
 async fn s01_a_customers_message_reopens_and_keeps_the_assignee() {
@@ -160,4 +160,38 @@ async fn numbers_count_up_and_external_ids_are_taken_once_in_a_workspace() {
         .await;
     assert_eq!(elsewhere.expect_status(201).at("/number"), 1);
     assert_eq!(app.create_with(&json!({})).await["number"], 3);
+}
+
+#[actix_web::test]
+async fn the_largest_change_that_the_limits_permit_is_stored_and_remembered() {
+    let setup = Setup::new().configured(|config| {
+        config.limits.custom_fields_max = 500;
+        config.limits.text_bytes_max = 1000;
+        config.limits.body_bytes_max = 700_000;
+        assert!(config.validate().is_empty());
+    });
+    let app = setup.start().await;
+    let id = app.create().await;
+    // A character that takes the most bytes in JSON.
+    let full = Value::String("\u{1}".repeat(1000));
+    let names: Vec<String> = (0..500).map(|number| format!("{number:064}")).collect();
+    for names in names.chunks(100) {
+        let fields: Map<_, _> = names
+            .iter()
+            .map(|name| (name.clone(), full.clone()))
+            .collect();
+        let body = json!({"custom_fields": fields});
+        app.edit(&app.maya, &id, &body).await.expect_status(200);
+    }
+    // The answer has all of them, and so has the change that takes them away.
+    let path = format!("/v1/conversations/{id}");
+    let claim = post(&format!("{path}/claim"), &Value::Null).keyed("all");
+    let first = app.ask(claim.clone().by(&app.maya)).await.changed(true);
+    assert!(first.text.len() > 3_000_000);
+    let again = app.ask(claim.by(&app.maya)).await;
+    assert!(again.replayed() && again.text == first.text);
+    let none: Map<_, _> = names.into_iter().map(|name| (name, Value::Null)).collect();
+    let body = json!({"custom_fields": none});
+    let answer = app.edit(&app.maya, &id, &body).await.expect_status(200);
+    assert_eq!(answer.at("/custom_fields"), &json!({}));
 }
