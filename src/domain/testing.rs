@@ -111,6 +111,11 @@ impl Scenario {
         &self.checker.conversations()[&CONVERSATION]
     }
 
+    /// The position of the last commit.
+    pub(crate) fn head(&self) -> u64 {
+        self.checker.head()
+    }
+
     pub(crate) fn directory(&self) -> &DirectoryFold {
         self.checker.directory()
     }

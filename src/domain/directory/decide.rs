@@ -158,9 +158,8 @@ fn update_user(directory: &Directory, update: &UpdateUser) -> Decision {
         .ok_or(DirectoryRejection::NotFound)?;
     let role = update.role.unwrap_or(user.role);
     let status = update.status.unwrap_or(user.status);
-    let owns = user.role == Role::Owner && user.status == UserStatus::Active;
     let stays = role == Role::Owner && status == UserStatus::Active;
-    if owns && !stays && directory.other_active_owners(update.id) == 0 {
+    if user.is_active_owner() && !stays && directory.other_active_owners(update.id) == 0 {
         return Err(DirectoryRejection::LastOwner);
     }
     let user_id = update.id;

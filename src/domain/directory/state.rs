@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Role;
 use super::credentials::{Credentials, Session, Token};
 use super::event::DirectoryEvent;
 use super::user::{User, UserStatus, email_key};
@@ -80,11 +79,16 @@ impl Directory {
         self.user(id).is_some_and(|user| user.is_eligible())
     }
 
+    /// Whether somebody is left who runs the workspace.
+    #[must_use]
+    pub fn has_active_owner(&self) -> bool {
+        self.users().any(|user| user.is_active_owner())
+    }
+
     /// How many active owners there are besides this person.
     pub(super) fn other_active_owners(&self, id: UserId) -> usize {
-        let owns = |user: &Arc<User>| user.role == Role::Owner && user.status == UserStatus::Active;
         self.users()
-            .filter(|user| user.id != id && owns(user))
+            .filter(|user| user.id != id && user.is_active_owner())
             .count()
     }
 

@@ -74,6 +74,12 @@ impl User {
     pub fn is_eligible(&self) -> bool {
         self.status == UserStatus::Active && self.role.may_be_assigned()
     }
+
+    /// Whether they run the workspace.
+    #[must_use]
+    pub fn is_active_owner(&self) -> bool {
+        self.status == UserStatus::Active && self.role == Role::Owner
+    }
 }
 
 /// The form in which addresses are compared.

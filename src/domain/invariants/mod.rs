@@ -4,6 +4,7 @@
 //! `DURABLE_BEFORE_TOLD` speak of more than the log and live with the views and the committer.
 
 mod references;
+mod rights;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -24,6 +25,12 @@ pub enum Invariant {
     EligibleAtCommit,
     /// A conversation is taken over at most once, and only while the AI handles it.
     Fence,
+    /// Whoever did something had the right to, by the fold of everything before it.
+    Permitted,
+    /// Somebody is left to run the workspace: an active owner.
+    HasOwner,
+    /// An undo takes back the last change of assignee, and puts back who had it before.
+    Undo,
     /// The log can be folded: creation first and once, references known, external ids unique.
     Foldable,
 }
@@ -35,6 +42,9 @@ impl fmt::Display for Invariant {
             Self::OneOrder => "ONE_ORDER",
             Self::EligibleAtCommit => "ELIGIBLE_AT_COMMIT",
             Self::Fence => "FENCE",
+            Self::Permitted => "PERMITTED",
+            Self::HasOwner => "HAS_OWNER",
+            Self::Undo => "UNDO",
             Self::Foldable => "FOLDABLE",
         })
     }
@@ -118,11 +128,28 @@ impl LogChecker {
         events: &[DirectoryEvent],
     ) -> Result<(), Violation> {
         foldable(commit, references::not_empty(events))?;
+        let permitted = rights::directory(&commit.actor, events, &self.directory);
         for event in events {
             foldable(commit, references::directory(event, &self.directory))?;
             self.directory.apply(event, commit.at);
         }
-        Ok(())
+        permitted.map_err(|detail| violation(commit, Invariant::Permitted, detail))?;
+        self.check_owner(commit, events)
+    }
+
+    /// Only a change of role or status can take the last owner away.
+    fn check_owner(&self, commit: &Commit, events: &[DirectoryEvent]) -> Result<(), Violation> {
+        let demotes = |event: &DirectoryEvent| {
+            matches!(
+                event,
+                DirectoryEvent::RoleChanged { .. } | DirectoryEvent::UserStatusChanged { .. }
+            )
+        };
+        let directory = &self.directory.directory;
+        let holds = !events.iter().any(demotes) || directory.has_active_owner();
+        require(holds, commit, Invariant::HasOwner, || {
+            "no active owner is left".to_owned()
+        })
     }
 
     fn check_conversation(
@@ -150,11 +177,14 @@ impl LogChecker {
         let mut standing = Standing::of(before);
         for event in &body.events {
             self.check_event(commit, event, standing)?;
+            takes_back(commit, event, before)?;
             standing = standing.after(event);
         }
         self.check_number(commit, body, before.is_none())?;
         let after = Conversation::fold(before, id, &body.events, body.stamp(commit.at))
             .map_err(|error| violation(commit, Invariant::Foldable, error.to_string()))?;
+        rights::conversation(&commit.actor, &body.events, &self.directory.directory)
+            .map_err(|detail| violation(commit, Invariant::Permitted, detail))?;
         if let (None, Some(external_id)) = (before, &after.facts.external_id) {
             let fresh = !self.external_ids.contains(external_id);
             require(fresh, commit, Invariant::Foldable, || {
@@ -235,6 +265,40 @@ fn one_owner(
     })
 }
 
+/// An undo is of the last change of assignee before its commit.
+fn takes_back(
+    commit: &Commit,
+    event: &ConversationEvent,
+    before: Option<&Conversation>,
+) -> Result<(), Violation> {
+    let (version, to) = match event {
+        ConversationEvent::Assigned {
+            undo_of: Some(version),
+            assignee,
+            ..
+        } => (*version, Some(*assignee)),
+        ConversationEvent::Unassigned {
+            undo_of: Some(version),
+            ..
+        } => (*version, None),
+        ConversationEvent::Created(_)
+        | ConversationEvent::MessageAdded { .. }
+        | ConversationEvent::NoteAdded { .. }
+        | ConversationEvent::Assigned { .. }
+        | ConversationEvent::Unassigned { .. }
+        | ConversationEvent::TakenOver { .. }
+        | ConversationEvent::StatusChanged { .. }
+        | ConversationEvent::PriorityChanged { .. }
+        | ConversationEvent::TagsChanged { .. }
+        | ConversationEvent::CustomFieldsChanged { .. } => return Ok(()),
+    };
+    let last = before.and_then(|conversation| conversation.last_assignment.as_ref());
+    let holds = last.is_some_and(|last| last.version == version && last.previous == to);
+    require(holds, commit, Invariant::Undo, || {
+        format!("it takes back version {version}, which did not bring about what is")
+    })
+}
+
 /// What the invariants look at as the events of one commit go by.
 #[derive(Clone, Copy)]
 struct Standing {
@@ -301,5 +365,7 @@ const fn violation(commit: &Commit, invariant: Invariant, detail: String) -> Vio
     }
 }
 
+#[cfg(test)]
+mod rights_tests;
 #[cfg(test)]
 mod tests;

@@ -22,7 +22,7 @@ fn next(checker: &LogChecker, body: CommitBody) -> Commit {
     }
 }
 
-fn on_conversation(
+pub(super) fn on_conversation(
     version: u64,
     events: impl IntoIterator<Item = ConversationEvent>,
 ) -> ConversationCommit {
@@ -35,7 +35,7 @@ fn on_conversation(
 }
 
 #[track_caller]
-fn refused(mut checker: LogChecker, commit: &Commit, invariant: Invariant) {
+pub(super) fn refused(mut checker: LogChecker, commit: &Commit, invariant: Invariant) {
     let violation = checker.check(commit).unwrap_err();
     let Violation {
         invariant: found,
@@ -72,7 +72,7 @@ fn refused_directory(events: impl IntoIterator<Item = DirectoryEvent>) {
     );
 }
 
-fn assigned(assignee: UserId, previous: Option<UserId>) -> ConversationEvent {
+pub(super) fn assigned(assignee: UserId, previous: Option<UserId>) -> ConversationEvent {
     ConversationEvent::Assigned {
         assignee,
         previous,
