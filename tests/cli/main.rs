@@ -2,6 +2,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "helpers of tests, which should stop at once"
 )]
 
@@ -9,5 +10,6 @@ mod administration;
 mod check;
 mod faults;
 mod program;
+mod remote;
 mod server;
 mod transfer;
