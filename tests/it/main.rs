@@ -20,6 +20,7 @@ mod lists;
 mod notes;
 mod permissions;
 mod services;
+mod sessions;
 mod store_failures;
 mod support;
 mod take_over;
