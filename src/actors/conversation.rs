@@ -7,12 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, WrapFuture};
-use tokio::sync::oneshot;
 
 use super::conversations::Slots;
 use super::messages::{Answering, Done, Execute, Reply, StopIfIdle};
 use crate::clock::Clock;
-use crate::commit::{CommandFailure, NotSequenced, Promise, Proposal, Release, Section, Workspace};
+use crate::commit::{CommandFailure, NotSequenced, Promise, Proposal, Section, Workspace};
 use crate::domain::conversation::{
     Command, Conversation, ConversationEvent, Message, Rejection, Request, decide,
 };
@@ -61,26 +60,14 @@ impl Actor for ConversationActor {
     /// Loads the state once the views have applied everything sequenced so far: an actor before
     /// this one may have left commits that are still on their way to the disk.
     fn started(&mut self, ctx: &mut Self::Context) {
-        let (sender, mut receiver) = oneshot::channel();
-        let release = Release::new(move |_given| {
-            sender.send(()).ok();
-        });
-        let generation = self.workspace.generation();
-        self.workspace.answer(
-            generation,
-            Promise {
-                remember: None,
-                release: Some(release),
-            },
-        );
-        if receiver.try_recv().is_ok() {
+        let Some(caught_up) = self.workspace.catch_up() else {
             self.load();
             return;
-        }
+        };
         ctx.wait(
-            receiver
+            caught_up
                 .into_actor(self)
-                .map(|_applied, actor, _ctx| actor.load()),
+                .map(|(), actor, _ctx| actor.load()),
         );
     }
 }

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, WrapFuture};
-use tokio::sync::oneshot;
 
 use super::messages::{Answering, DirectoryReply, ExecuteDirectory};
-use crate::commit::{CommandFailure, DirectoryProposal, NotSequenced, Promise, Release, Workspace};
+use crate::commit::{CommandFailure, DirectoryProposal, NotSequenced, Promise, Workspace};
 use crate::domain::Timestamp;
 use crate::domain::directory::{DirectoryEvent, DirectoryFold, DirectoryRequest, decide};
 
@@ -26,22 +25,14 @@ impl Actor for DirectoryActor {
 
     /// Loads the fold once the views have applied everything sequenced so far.
     fn started(&mut self, ctx: &mut Self::Context) {
-        let (sender, receiver) = oneshot::channel();
-        let release = Release::new(move |_given| {
-            sender.send(()).ok();
-        });
-        let generation = self.workspace.generation();
-        self.workspace.answer(
-            generation,
-            Promise {
-                remember: None,
-                release: Some(release),
-            },
-        );
+        let Some(caught_up) = self.workspace.catch_up() else {
+            self.load();
+            return;
+        };
         ctx.wait(
-            receiver
+            caught_up
                 .into_actor(self)
-                .map(|_applied, actor, _ctx| actor.load()),
+                .map(|(), actor, _ctx| actor.load()),
         );
     }
 }

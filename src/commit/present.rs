@@ -6,6 +6,11 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
+use tokio::sync::oneshot;
+
+use super::answer::Release;
+use super::proposal::Promise;
 use super::sequencer::Workspace;
 use crate::domain::ConversationId;
 use crate::domain::conversation::Conversation;
@@ -23,6 +28,22 @@ pub struct Present<T> {
 }
 
 impl Workspace {
+    /// What ends once the views have applied everything sequenced so far, or once that turned out to
+    /// be void; nothing when they have.
+    pub fn catch_up(self: &Arc<Self>) -> Option<impl Future<Output = ()> + 'static> {
+        let (sender, mut receiver) = oneshot::channel();
+        let release = Release::new(move |_given| {
+            sender.send(()).ok();
+        });
+        let promise = Promise {
+            remember: None,
+            release: Some(release),
+        };
+        self.answer(self.generation(), promise);
+        let waits = receiver.try_recv().is_err();
+        waits.then(|| receiver.map(drop))
+    }
+
     /// A conversation, for the one actor that orders its commits; nothing while some of them are on
     /// their way.
     #[must_use]
