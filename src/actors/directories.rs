@@ -5,7 +5,6 @@ use std::sync::Arc;
 use actix::dev::SendError;
 use actix::{Actor, Addr};
 use dashmap::DashMap;
-use dashmap::mapref::entry::Entry;
 use tokio::sync::oneshot;
 
 use super::directory::DirectoryActor;
@@ -57,17 +56,21 @@ impl Directories {
         workspace: &Arc<Workspace>,
         execute: ExecuteDirectory,
     ) -> Result<(), CommandFailure> {
-        let addr = match self.actors.entry(workspace.id()) {
-            Entry::Occupied(addr) if addr.get().connected() => addr.get().clone(),
-            Entry::Occupied(mut addr) => {
-                tracing::error!(workspace = %workspace.id(), "a directory's actor had panicked");
-                addr.insert(self.start(workspace));
-                addr.get().clone()
-            }
-            Entry::Vacant(vacant) => vacant.insert(self.start(workspace)).clone(),
+        let mut addr = self
+            .actors
+            .entry(workspace.id())
+            .or_insert_with(|| self.start(workspace));
+        let full = CommandFailure::Overloaded("the mailbox of the workspace");
+        let execute = match addr.try_send(execute) {
+            Ok(()) => return Ok(()),
+            Err(SendError::Full(_)) => return Err(full),
+            // It never took the command: another one can.
+            Err(SendError::Closed(execute)) => execute,
         };
+        tracing::error!(workspace = %workspace.id(), "a directory's actor had panicked");
+        *addr = self.start(workspace);
         addr.try_send(execute).map_err(|refused| match refused {
-            SendError::Full(_) => CommandFailure::Overloaded("the mailbox of the workspace"),
+            SendError::Full(_) => full,
             SendError::Closed(_) => CommandFailure::Lost,
         })
     }
