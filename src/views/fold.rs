@@ -53,6 +53,22 @@ pub struct WorkspaceFold {
     pub indexes: Indexes,
 }
 
+/// Why a commit cannot be folded in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApplyError {
+    /// It does not fit the conversation.
+    #[error(transparent)]
+    Fold(#[from] FoldError),
+    /// It is not the next one.
+    #[error("position {found} does not follow on {head}")]
+    Gap {
+        /// The last position folded in.
+        head: u64,
+        /// That of the commit.
+        found: u64,
+    },
+}
+
 impl WorkspaceFold {
     /// Folds the next commit in. `after` is the conversation's state after it, when whoever
     /// decided it has it at hand; otherwise it is folded here.
@@ -63,7 +79,13 @@ impl WorkspaceFold {
         &mut self,
         commit: &Commit,
         after: Option<&Arc<Conversation>>,
-    ) -> Result<(), FoldError> {
+    ) -> Result<(), ApplyError> {
+        if commit.seq != self.head.saturating_add(1) {
+            return Err(ApplyError::Gap {
+                head: self.head,
+                found: commit.seq,
+            });
+        }
         match &commit.body {
             CommitBody::Conversation(body) => self.apply_conversation(commit, body, after)?,
             CommitBody::Directory { events } => {

@@ -10,7 +10,7 @@ mod workspace;
 
 pub use access::{Access, AccessIndex};
 pub use filter::{Filter, Membership};
-pub use fold::{EpochStart, Row, WorkspaceFold};
+pub use fold::{ApplyError, EpochStart, Row, WorkspaceFold};
 pub use indexes::{Indexes, RowKey, Rows};
 pub use list::{ListQuery, Page};
 pub use snapshot::LoadError;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::fold::{EpochStart, Row, WorkspaceFold};
-use crate::domain::conversation::{Conversation, FoldError};
+use super::fold::{ApplyError, EpochStart, Row, WorkspaceFold};
+use crate::domain::conversation::Conversation;
 use crate::domain::directory::DirectoryFold;
 use crate::domain::{EpochId, Timestamp, WorkspaceId};
 use crate::journal::codec;
@@ -35,7 +35,7 @@ pub enum LoadError {
         /// Where.
         seq: u64,
         /// What does not fit.
-        source: FoldError,
+        source: ApplyError,
     },
 }
 

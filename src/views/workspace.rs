@@ -7,8 +7,8 @@ use arc_swap::ArcSwap;
 use parking_lot::{RwLock, RwLockReadGuard};
 
 use super::access::AccessIndex;
-use super::fold::WorkspaceFold;
-use crate::domain::conversation::{Conversation, FoldError};
+use super::fold::{ApplyError, WorkspaceFold};
+use crate::domain::conversation::Conversation;
 use crate::domain::directory::Directory;
 use crate::domain::{Commit, CommitBody, WorkspaceId};
 
@@ -49,11 +49,15 @@ impl Views {
     ///
     /// # Errors
     /// When one does not fit; then the log is damaged.
-    pub fn apply(&self, batch: &[Applied]) -> Result<(), FoldError> {
+    pub fn apply(&self, batch: &[Applied]) -> Result<(), ApplyError> {
         let mut fold = self.fold.write();
         let applied = batch
             .iter()
             .try_for_each(|one| self.apply_one(&mut fold, one));
+        debug_assert!(
+            !matches!(applied, Err(ApplyError::Gap { .. })),
+            "ONE_ORDER: {applied:?}"
+        );
         // Also when one does not fit: those before it are in, and must not be taken in again.
         let directory = &fold.directory.directory;
         if self.directory.load().revision() != directory.revision() {
@@ -67,7 +71,7 @@ impl Views {
         &self,
         fold: &mut WorkspaceFold,
         Applied { commit, after }: &Applied,
-    ) -> Result<(), FoldError> {
+    ) -> Result<(), ApplyError> {
         if let CommitBody::Directory { events } = &commit.body {
             for event in events {
                 self.access

@@ -7,7 +7,7 @@ use ochre_assign::domain::conversation::{
     Status,
 };
 use ochre_assign::domain::{Caller, Commit, CommitBody, ConversationId, MessageId, UserId};
-use ochre_assign::views::{Filter, ListQuery, Page, RowKey, WorkspaceFold};
+use ochre_assign::views::{ApplyError, Filter, ListQuery, Page, RowKey, WorkspaceFold};
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, TestCaseError, prop_oneof};
 use proptest::sample::select;
@@ -17,6 +17,23 @@ use crate::steps::{Step, steps};
 use crate::world::{World, plain_creation};
 
 type Holds = Result<(), TestCaseError>;
+
+/// A fold takes each position once, in order, and is not changed by any other.
+#[test]
+fn a_position_that_is_not_the_next_is_not_folded_in() {
+    let mut world = World::new();
+    world.take(&Step::Wait { millis: 0 });
+    let log = &world.log;
+    assert!(log.len() > 2);
+    let mut fold = WorkspaceFold::default();
+    let gap = |head, found| Err(ApplyError::Gap { head, found });
+    assert_eq!(fold.apply(&log[1], None), gap(0, 2));
+    fold.apply(&log[0], None).unwrap();
+    assert_eq!(fold.apply(&log[0], None), gap(1, 1));
+    assert_eq!(fold.apply(&log[2], None), gap(1, 3));
+    assert_eq!(fold.head, 1);
+    fold.apply(&log[1], None).unwrap();
+}
 
 /// Everybody who may be there, and somebody who is not.
 fn viewers() -> impl Iterator<Item = Option<UserId>> {
