@@ -210,8 +210,8 @@ impl ConversationActor {
     }
 }
 
-fn being_reloaded() -> CommandFailure {
-    CommandFailure::Unavailable("the conversation is being reloaded".to_owned())
+const fn being_reloaded() -> CommandFailure {
+    CommandFailure::Reloading("the conversation")
 }
 
 fn reply(

@@ -131,6 +131,6 @@ impl DirectoryActor {
     }
 }
 
-fn being_reloaded() -> CommandFailure {
-    CommandFailure::Unavailable("the directory is being reloaded".to_owned())
+const fn being_reloaded() -> CommandFailure {
+    CommandFailure::Reloading("the directory")
 }

@@ -239,6 +239,7 @@ impl From<CommandFailure> for Problem {
             CommandFailure::Overloaded(what) => {
                 Self::new(Code::Overloaded, format!("{what} is full"))
             }
+            CommandFailure::Reloading(_) => Self::new(Code::Overloaded, failure.to_string()),
             CommandFailure::Lost => Self::new(
                 Code::Internal,
                 "whether the change was made is not known: look before you repeat it",
@@ -262,5 +263,23 @@ impl From<PasswordError> for Problem {
 impl From<TooManyFailures> for Problem {
     fn from(failures: TooManyFailures) -> Self {
         Self::rate_limited(failures.to_string(), failures.wait)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_being_loaded_is_worth_another_try_soon() {
+        let problem = Problem::from(CommandFailure::Reloading("the conversation"));
+        assert_eq!(problem.code(), Code::Overloaded);
+        assert_eq!(problem.detail, "the conversation is being loaded again");
+        assert!(
+            problem
+                .error_response()
+                .headers()
+                .contains_key("retry-after")
+        );
     }
 }

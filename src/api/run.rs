@@ -201,7 +201,9 @@ fn finish(
 const fn failed(failure: &CommandFailure) -> metrics::Outcome {
     match failure {
         CommandFailure::Unavailable(_) => metrics::Outcome::Unavailable,
-        CommandFailure::Overloaded(_) => metrics::Outcome::Overloaded,
+        CommandFailure::Overloaded(_) | CommandFailure::Reloading(_) => {
+            metrics::Outcome::Overloaded
+        }
         CommandFailure::Lost => metrics::Outcome::Failed,
     }
 }

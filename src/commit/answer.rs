@@ -11,6 +11,9 @@ pub enum CommandFailure {
     /// A queue is full.
     #[error("{0} is full")]
     Overloaded(&'static str),
+    /// What it was to be decided on is being loaded; nothing was done.
+    #[error("{0} is being loaded again")]
+    Reloading(&'static str),
     /// An answer was lost on the way, for instance by a panic; what became of it is not known.
     #[error("the answer was lost")]
     Lost,
