@@ -3,13 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
-
 use super::{Crash, CrashPoint, FaultPlan, FaultsError};
-use crate::domain::WorkspaceId;
-use crate::journal::{
-    Append, Appended, Faults, FaultyJournal, Journal, JournalError, Record, Seq, SideKey, Snapshot,
-};
+use crate::journal::{Append, Appended, Around, Faults, FaultyJournal, Journal, JournalError};
 
 pub(super) fn parse(value: &str) -> Result<FaultPlan, FaultsError> {
     let mut plan = FaultPlan::default();
@@ -85,7 +80,11 @@ impl CrashingJournal {
     }
 }
 
-impl Journal for CrashingJournal {
+impl Around for CrashingJournal {
+    fn inner(&self) -> &dyn Journal {
+        &*self.inner
+    }
+
     fn append(&self, batch: &[Append]) -> Result<Vec<Appended>, JournalError> {
         let before = self.appends.fetch_add(1, Ordering::Relaxed);
         let number = before.saturating_add(1);
@@ -94,52 +93,5 @@ impl Journal for CrashingJournal {
         let appended = self.inner.append(batch)?;
         self.reach(CrashPoint::AfterAppend, number);
         Ok(appended)
-    }
-
-    fn read(
-        &self,
-        workspace: WorkspaceId,
-        after: Seq,
-        limit: usize,
-    ) -> Result<Vec<Record>, JournalError> {
-        self.inner.read(workspace, after, limit)
-    }
-
-    fn head(&self, workspace: WorkspaceId) -> Result<Seq, JournalError> {
-        self.inner.head(workspace)
-    }
-
-    fn workspaces(&self) -> Result<Vec<WorkspaceId>, JournalError> {
-        self.inner.workspaces()
-    }
-
-    fn side(&self, workspace: WorkspaceId, key: &SideKey) -> Result<Option<Bytes>, JournalError> {
-        self.inner.side(workspace, key)
-    }
-
-    fn side_range(
-        &self,
-        workspace: WorkspaceId,
-        from: &SideKey,
-        to: &SideKey,
-        limit: usize,
-    ) -> Result<Vec<(SideKey, Bytes)>, JournalError> {
-        self.inner.side_range(workspace, from, to, limit)
-    }
-
-    fn save_snapshot(
-        &self,
-        workspace: WorkspaceId,
-        snapshot: &Snapshot,
-    ) -> Result<(), JournalError> {
-        self.inner.save_snapshot(workspace, snapshot)
-    }
-
-    fn load_snapshot(&self, workspace: WorkspaceId) -> Result<Option<Snapshot>, JournalError> {
-        self.inner.load_snapshot(workspace)
-    }
-
-    fn recover(&self) -> Result<(), JournalError> {
-        self.inner.recover()
     }
 }

@@ -3,10 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use parking_lot::{Condvar, Mutex};
 
-use super::{Append, Appended, Journal, JournalError, Record, Seq, SideKey, Snapshot, check_sizes};
+use super::{Append, Appended, Around, Journal, JournalError, Snapshot, check_sizes};
 use crate::domain::WorkspaceId;
 
 /// The plan of what fails, shared by a [`FaultyJournal`] and the test that drives it.
@@ -201,7 +200,11 @@ impl FaultyJournal {
     }
 }
 
-impl Journal for FaultyJournal {
+impl Around for FaultyJournal {
+    fn inner(&self) -> &dyn Journal {
+        &*self.inner
+    }
+
     fn append(&self, batch: &[Append]) -> Result<Vec<Appended>, JournalError> {
         let fate = self.faults.next_append();
         check_sizes(batch)?;
@@ -225,37 +228,6 @@ impl Journal for FaultyJournal {
         Err(failure)
     }
 
-    fn read(
-        &self,
-        workspace: WorkspaceId,
-        after: Seq,
-        limit: usize,
-    ) -> Result<Vec<Record>, JournalError> {
-        self.inner.read(workspace, after, limit)
-    }
-
-    fn head(&self, workspace: WorkspaceId) -> Result<Seq, JournalError> {
-        self.inner.head(workspace)
-    }
-
-    fn workspaces(&self) -> Result<Vec<WorkspaceId>, JournalError> {
-        self.inner.workspaces()
-    }
-
-    fn side(&self, workspace: WorkspaceId, key: &SideKey) -> Result<Option<Bytes>, JournalError> {
-        self.inner.side(workspace, key)
-    }
-
-    fn side_range(
-        &self,
-        workspace: WorkspaceId,
-        from: &SideKey,
-        to: &SideKey,
-        limit: usize,
-    ) -> Result<Vec<(SideKey, Bytes)>, JournalError> {
-        self.inner.side_range(workspace, from, to, limit)
-    }
-
     fn save_snapshot(
         &self,
         workspace: WorkspaceId,
@@ -265,10 +237,6 @@ impl Journal for FaultyJournal {
             return Err(unavailable("no space left on device (planned)"));
         }
         self.inner.save_snapshot(workspace, snapshot)
-    }
-
-    fn load_snapshot(&self, workspace: WorkspaceId) -> Result<Option<Snapshot>, JournalError> {
-        self.inner.load_snapshot(workspace)
     }
 
     fn recover(&self) -> Result<(), JournalError> {

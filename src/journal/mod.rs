@@ -4,6 +4,7 @@
 //! `codec` turns commits into records and back.
 
 mod acknowledged;
+mod around;
 pub mod codec;
 mod disk;
 mod embedded;
@@ -30,6 +31,7 @@ use bytes::Bytes;
 
 use crate::domain::WorkspaceId;
 
+pub use around::Around;
 pub use embedded::SledJournal;
 pub use faulty::{Faults, FaultyJournal};
 pub use memory::MemoryJournal;
