@@ -12,6 +12,8 @@ mod idempotency;
 mod journal;
 mod limits;
 mod load;
+#[cfg(test)]
+mod load_tests;
 mod record_size;
 mod server;
 mod telemetry;

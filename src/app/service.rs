@@ -1,0 +1,210 @@
+//! The service: loaded, then with its door open, then stopped in the right order.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use actix_web::dev::{ServerHandle, Service as _};
+use actix_web::middleware::from_fn;
+use actix_web::rt::task::JoinHandle;
+use actix_web::{HttpServer, rt, web};
+
+use super::AppError;
+use super::listener::raise_descriptor_limit;
+use super::requests::{Requests, UnderWay};
+use crate::actors::{Conversations, Directories};
+use crate::api::{self, Guards, State};
+use crate::auth::Passwords;
+use crate::clock::Clock;
+use crate::commit::{Store, StoreLimits};
+use crate::config::Config;
+use crate::journal::Journal;
+use crate::metrics::Metrics;
+
+/// The sweep for idle conversations is never more frequent than this.
+const SWEEP_EVERY_MIN: Duration = Duration::from_secs(1);
+
+/// What the service is built from.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// The configuration in force.
+    pub config: Config,
+    /// Where commits become durable.
+    pub journal: Arc<dyn Journal>,
+    /// Time and randomness.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The service without its door: loaded, and nobody can call it from outside.
+#[derive(Debug)]
+pub struct App {
+    state: web::Data<State>,
+}
+
+/// The service with its door open.
+#[derive(Debug)]
+pub struct RunningApp {
+    address: SocketAddr,
+    state: web::Data<State>,
+    requests: Arc<Requests>,
+    handle: ServerHandle,
+    served: JoinHandle<io::Result<()>>,
+    sweeper: JoinHandle<()>,
+}
+
+impl App {
+    /// Loads every workspace of the journal and builds what works on them.
+    ///
+    /// # Errors
+    /// When a log cannot be loaded, or the configuration asks for the impossible.
+    pub fn open(parts: Parts) -> Result<Self, AppError> {
+        let Parts {
+            config,
+            journal,
+            clock,
+        } = parts;
+        let metrics = Arc::new(Metrics::new());
+        let store = Store::open(
+            journal,
+            Arc::clone(&clock),
+            Arc::clone(&metrics),
+            StoreLimits::of(&config),
+        )?;
+        let state = State {
+            store: Arc::new(store),
+            conversations: Conversations::new(
+                Arc::clone(&clock),
+                Arc::clone(&metrics),
+                config.actors.clone(),
+            ),
+            directories: Directories::new(config.actors.mailbox_messages_max),
+            passwords: Passwords::new(&config.auth, Arc::clone(&clock))?,
+            guards: Guards::new(&config, Arc::clone(&clock)),
+            config: Arc::new(config),
+            clock,
+            metrics,
+        };
+        Ok(Self {
+            state: web::Data::new(state),
+        })
+    }
+
+    /// Builds the service and opens its door; see [`App::open`] and [`App::serve`].
+    ///
+    /// # Errors
+    /// As both.
+    pub fn start(parts: Parts, listener: TcpListener) -> Result<RunningApp, AppError> {
+        Self::open(parts)?.serve(listener)
+    }
+
+    /// The parts that commands go through.
+    #[must_use]
+    pub const fn state(&self) -> &web::Data<State> {
+        &self.state
+    }
+
+    /// Records the start in every log, then accepts connections. Called inside an actix system.
+    ///
+    /// # Errors
+    /// When the start cannot be recorded, or the listener not be used.
+    pub fn serve(self, listener: TcpListener) -> Result<RunningApp, AppError> {
+        let state = self.state;
+        let address = listener.local_addr()?;
+        raise_descriptor_limit();
+        state.store.start_epoch()?;
+        let requests = Arc::new(Requests::default());
+        let server = {
+            let (state, requests) = (state.clone(), Arc::clone(&requests));
+            HttpServer::new(move || {
+                let requests = Arc::clone(&requests);
+                actix_web::App::new()
+                    .app_data(state.clone())
+                    .wrap(from_fn(api::edge))
+                    .wrap_fn(move |request, service| {
+                        let under_way = UnderWay::begin(&requests);
+                        let answer = service.call(request);
+                        async move {
+                            let mut answer = answer.await?;
+                            under_way.answered(&mut answer);
+                            Ok(answer)
+                        }
+                    })
+                    .configure(api::configure)
+            })
+        };
+        let settings = &state.config.server;
+        let workers = settings.worker_count();
+        let server = server
+            .workers(workers)
+            .max_connections(settings.connections_max.div_ceil(workers).max(1))
+            .keep_alive(settings.keep_alive())
+            .client_request_timeout(settings.request_head_timeout())
+            .shutdown_timeout(settings.shutdown_timeout_seconds)
+            .tcp_nodelay(true)
+            .disable_signals()
+            .listen(listener)?
+            .run();
+        Ok(RunningApp {
+            address,
+            requests,
+            handle: server.handle(),
+            served: rt::spawn(server),
+            sweeper: rt::spawn(sweep(state.clone())),
+            state,
+        })
+    }
+
+    /// Answers what is queued and ends the threads; for those who never opened the door.
+    pub fn close(self) {
+        self.state.store.stop();
+    }
+}
+
+impl RunningApp {
+    /// Where it accepts connections.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The parts that commands go through, for whoever works beside HTTP.
+    #[must_use]
+    pub const fn state(&self) -> &web::Data<State> {
+        &self.state
+    }
+
+    /// Stops accepting, lets requests under way finish for as long as configured, then carries out
+    /// and answers what is queued. The journal is closed with the last part that holds it.
+    ///
+    /// # Errors
+    /// When the server had failed before.
+    pub async fn stop(self) -> Result<(), AppError> {
+        self.sweeper.abort();
+        self.requests.stopping.store(true, Ordering::Release);
+        self.handle.pause().await;
+        // Workers end one by one, and the actors on them: so none ends while a request on another
+        // may still need one.
+        let timeout = self.state.config.server.shutdown_timeout();
+        let drained = rt::time::timeout(timeout, self.requests.drained())
+            .await
+            .is_ok();
+        self.handle.stop(drained).await;
+        self.served.await??;
+        let store = Arc::clone(&self.state.store);
+        drop(self.state);
+        rt::task::spawn_blocking(move || store.stop()).await?;
+        Ok(())
+    }
+}
+
+/// Asks conversations that nobody used for a while to leave memory, again and again.
+async fn sweep(state: web::Data<State>) {
+    let every = (state.config.actors.idle_stop() / 2).max(SWEEP_EVERY_MIN);
+    let mut ticks = rt::time::interval(every);
+    loop {
+        ticks.tick().await;
+        state.conversations.sweep();
+    }
+}
