@@ -17,6 +17,7 @@ use crate::domain::conversation::{
 };
 use crate::domain::directory::Directory;
 use crate::domain::{ConversationId, Timestamp};
+use crate::faults::ActorFaults;
 
 /// What the registry and the actor both know.
 #[derive(Debug, Default)]
@@ -49,6 +50,7 @@ pub(super) struct ConversationActor {
     pub(super) activity: Arc<Activity>,
     pub(super) slots: Arc<Slots>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) faults: ActorFaults,
     pub(super) state: Option<Arc<Conversation>>,
     /// The generation that the state belongs to; 0 while it is not loaded.
     pub(super) generation: u64,
@@ -80,6 +82,7 @@ impl Handler<Execute> for ConversationActor {
         self.activity
             .used_at
             .store(self.clock.now().as_millis(), Ordering::Relaxed);
+        self.faults.panic();
         let Execute { request, answering } = execute;
         self.execute(&request, answering);
     }
@@ -193,6 +196,10 @@ impl ConversationActor {
                 .take()
                 .map_or_else(Promise::default, |answering| answering.promise(reply))
         };
+        if section.is_none() && self.faults.directory_moves() {
+            *section = Some(workspace.enter());
+            return Step::Again;
+        }
         let section = section.get_or_insert_with(|| workspace.enter());
         match section.propose(proposal, promise) {
             Ok(after) => Step::Sequenced(after),

@@ -17,6 +17,7 @@ use crate::commit::{CommandFailure, Workspace};
 use crate::config::ActorsConfig;
 use crate::domain::ConversationId;
 use crate::domain::conversation::Request;
+use crate::faults::ActorFaults;
 use crate::metrics::Metrics;
 
 /// A live actor, as the registry holds it.
@@ -42,6 +43,7 @@ pub struct Conversations {
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
     limits: ActorsConfig,
+    faults: ActorFaults,
 }
 
 impl Slots {
@@ -107,7 +109,14 @@ impl Conversations {
             clock,
             metrics,
             limits,
+            faults: ActorFaults::default(),
         }
+    }
+
+    /// The same, whose actors go wrong as planned.
+    #[must_use]
+    pub fn with_faults(self, faults: ActorFaults) -> Self {
+        Self { faults, ..self }
     }
 
     /// Carries a command out, and returns once the answer may be told.
@@ -198,6 +207,7 @@ impl Conversations {
             activity: Arc::clone(&activity),
             slots: Arc::clone(&self.slots),
             clock: Arc::clone(&self.clock),
+            faults: self.faults.clone(),
             state: None,
             generation: 0,
         };

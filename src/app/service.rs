@@ -20,6 +20,7 @@ use crate::auth::Passwords;
 use crate::clock::Clock;
 use crate::commit::{Store, StoreLimits};
 use crate::config::Config;
+use crate::faults::ActorFaults;
 use crate::journal::Journal;
 use crate::metrics::Metrics;
 
@@ -35,6 +36,8 @@ pub struct Parts {
     pub journal: Arc<dyn Journal>,
     /// Time and randomness.
     pub clock: Arc<dyn Clock>,
+    /// What is to go wrong beside the journal: nothing, but in fault tests.
+    pub faults: ActorFaults,
 }
 
 /// The service without its door: loaded, and nobody can call it from outside.
@@ -64,6 +67,7 @@ impl App {
             config,
             journal,
             clock,
+            faults,
         } = parts;
         let metrics = Arc::new(Metrics::new());
         let store = Store::open(
@@ -78,7 +82,8 @@ impl App {
                 Arc::clone(&clock),
                 Arc::clone(&metrics),
                 config.actors.clone(),
-            ),
+            )
+            .with_faults(faults),
             directories: Directories::new(config.actors.mailbox_messages_max),
             passwords: Passwords::new(&config.auth, Arc::clone(&clock))?,
             guards: Guards::new(&config, Arc::clone(&clock)),

@@ -11,6 +11,7 @@ use super::{App, Parts, bind};
 use crate::clock::ManualClock;
 use crate::config::Config;
 use crate::domain::Timestamp;
+use crate::faults::ActorFaults;
 use crate::journal::MemoryJournal;
 
 fn parts() -> Parts {
@@ -19,6 +20,7 @@ fn parts() -> Parts {
         config: Config::load(None, std::iter::empty()).unwrap(),
         journal: Arc::new(MemoryJournal::new()),
         clock: Arc::new(ManualClock::starting_at(start)),
+        faults: ActorFaults::default(),
     }
 }
 

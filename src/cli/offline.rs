@@ -12,6 +12,7 @@ use crate::commit::Workspace;
 use crate::config::{Config, TelemetryConfig, process_environment};
 use crate::domain::directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRequest};
 use crate::domain::{Caller, WorkspaceId};
+use crate::faults::ActorFaults;
 use crate::telemetry;
 
 /// Whether the folder may be made.
@@ -49,6 +50,7 @@ pub(super) fn run<T>(
             config,
             journal,
             clock: Arc::new(SystemClock),
+            faults: ActorFaults::default(),
         };
         let app = Arc::new(App::open(parts)?);
         let done = work(Arc::clone(&app)).await;

@@ -60,6 +60,7 @@ pub(super) fn open(config: Config, data: &Path, faults: &FaultPlan) -> Result<Ap
         config,
         journal,
         clock,
+        faults: faults.actors(),
     };
     Ok(App::open(parts)?)
 }

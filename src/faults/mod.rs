@@ -8,15 +8,20 @@
 //! - `crash_at=before_append|after_append|after_apply` and `crash_on_append=7` (else 1): the process
 //!   aborts around its 7th append: before anything is written, once it is durable but nobody was
 //!   told, or after it was applied and told, which is when the next append begins.
-//!
-//! A panic of an actor and a stale directory would need a hook inside of them and cannot be planned.
+//! - `stale_directory_every=10`: every 10th proposal of a conversation finds that the directory has
+//!   moved, and is decided again.
+//! - `panic_actor_every=10`: every 10th command panics in its conversation's actor, before anything is
+//!   decided.
 
+mod actors;
 #[cfg(feature = "faults")]
 mod planned;
 
 use std::sync::Arc;
 
 use crate::journal::Journal;
+
+pub use actors::ActorFaults;
 
 /// The variable.
 pub const VARIABLE: &str = "OCHRE_FAULTS";
@@ -28,6 +33,10 @@ pub struct FaultPlan {
     pub append_fails_every: Option<u64>,
     /// The journal does not sync its file.
     pub skip_fdatasync: bool,
+    /// Every so many proposals of conversations find that the directory has moved.
+    pub stale_directory_every: Option<u64>,
+    /// Every so many commands panic in their conversation's actor.
+    pub panic_actor_every: Option<u64>,
     /// The process aborts.
     pub crash: Option<Crash>,
 }
@@ -95,6 +104,20 @@ impl FaultPlan {
         planned::parse(value)
     }
 
+    /// The planned faults of actors.
+    #[cfg(not(feature = "faults"))]
+    #[must_use]
+    pub fn actors(&self) -> ActorFaults {
+        ActorFaults::default()
+    }
+
+    /// The planned faults of actors.
+    #[cfg(feature = "faults")]
+    #[must_use]
+    pub fn actors(&self) -> ActorFaults {
+        ActorFaults::of(self)
+    }
+
     /// The journal with the planned faults around it.
     #[cfg(not(feature = "faults"))]
     #[must_use]
@@ -133,7 +156,10 @@ mod tests {
     #[cfg(feature = "faults")]
     #[test]
     fn a_plan_is_read_and_a_mistake_is_named() {
-        let planned = plan("append_fails_every=50, crash_at=after_append,crash_on_append=7");
+        let planned = plan(
+            "append_fails_every=50, crash_at=after_append,crash_on_append=7,\
+             stale_directory_every=2,panic_actor_every=3",
+        );
         let crash = Crash {
             point: CrashPoint::AfterAppend,
             on_append: 7,
@@ -141,10 +167,18 @@ mod tests {
         let expected = FaultPlan {
             append_fails_every: Some(50),
             skip_fdatasync: false,
+            stale_directory_every: Some(2),
+            panic_actor_every: Some(3),
             crash: Some(crash),
         };
         assert_eq!(planned, Ok(expected));
-        for setting in ["crash_at=noon", "append_fails_every=0", "panic", "x=1"] {
+        for setting in [
+            "crash_at=noon",
+            "append_fails_every=0",
+            "panic_actor_every=-1",
+            "panic",
+            "x=1",
+        ] {
             let refused = plan(setting).unwrap_err();
             assert!(refused.to_string().contains(setting), "{refused}");
         }

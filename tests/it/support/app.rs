@@ -11,6 +11,7 @@ use ochre_assign::domain::directory::{
     CreateToken, CreateUser, CreateWorkspace, DirectoryCommand, DirectoryRequest, Role, TokenHolder,
 };
 use ochre_assign::domain::{Caller, Timestamp, TokenId, UserId, WorkspaceId};
+use ochre_assign::faults::ActorFaults;
 use ochre_assign::journal::{Faults, FaultyJournal, Journal, MemoryJournal};
 use serde_json::json;
 
@@ -114,6 +115,7 @@ impl Setup {
             config: self.config.clone(),
             journal: Arc::clone(&self.journal),
             clock: Arc::clone(&self.service_clock),
+            faults: ActorFaults::default(),
         };
         App::open(parts).unwrap()
     }
