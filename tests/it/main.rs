@@ -14,6 +14,7 @@ mod durable;
 mod errors;
 mod events;
 mod filters;
+mod full_disk;
 mod history;
 mod idempotency;
 mod lists;

@@ -88,6 +88,14 @@ impl Setup {
         (setup, faults)
     }
 
+    /// Over a journal of one's own.
+    pub(crate) fn over(journal: impl Journal + 'static) -> Self {
+        let mut setup = Self::new();
+        setup.config.commit.recover_every_milliseconds = 10;
+        setup.journal = Arc::new(journal);
+        setup
+    }
+
     pub(crate) fn configured(mut self, configure: impl FnOnce(&mut Config)) -> Self {
         configure(&mut self.config);
         self
