@@ -50,9 +50,10 @@ pub struct QueueLimits {
     pub gathering: Gathering,
 }
 
-/// When an append waits for company. Each costs a flush, whatever it holds, so under load fewer and
-/// larger ones leave more of the machine to the commands; `PostgreSQL` has it as `commit_delay` and
-/// `commit_siblings`.
+/// When an append waits for company.
+///
+/// Each costs a flush, whatever it holds, so under load fewer and larger ones leave more of the
+/// machine to the commands; `PostgreSQL` has it as `commit_delay` and `commit_siblings`.
 #[derive(Debug, Clone, Copy)]
 pub struct Gathering {
     /// Only after an append that held so many commits and answers.
