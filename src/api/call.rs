@@ -11,6 +11,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
+use super::body;
 use super::error::{Code, Problem};
 use super::origin;
 use super::state::State;
@@ -80,30 +81,7 @@ impl OpenCall {
     /// # Errors
     /// 415 or 400, naming what is wrong and where.
     pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        let media_type = self.http.content_type();
-        if !media_type.eq_ignore_ascii_case("application/json") {
-            let found = if media_type.is_empty() {
-                "nothing"
-            } else {
-                media_type
-            };
-            let detail = format!("Content-Type must be application/json, not {found}");
-            return Err(Problem::new(Code::UnsupportedMediaType, detail));
-        }
-        serde_json::from_slice(&self.body).map_err(|error| self.malformed::<T>(&error))
-    }
-
-    /// What is wrong with a body, and in which field. It is read once more for that, since keeping
-    /// track of the field costs time that a good body need not pay.
-    fn malformed<T: DeserializeOwned>(&self, error: &serde_json::Error) -> Problem {
-        let mut again = serde_json::Deserializer::from_slice(&self.body);
-        match serde_path_to_error::deserialize::<_, T>(&mut again) {
-            Err(located) if located.path().iter().next().is_some() => {
-                let (field, detail) = (located.path().to_string(), located.inner());
-                Problem::invalid(&field, detail)
-            }
-            Err(_) | Ok(_) => Problem::new(Code::InvalidRequest, error.to_string()),
-        }
+        body::parse(self.http.headers(), &self.body)
     }
 }
 

@@ -8,6 +8,7 @@ mod answers;
 mod assignees;
 mod assignment;
 mod autopilot;
+mod body;
 mod call;
 mod conversations;
 mod directory;
@@ -38,6 +39,7 @@ mod session;
 #[cfg(test)]
 mod session_tests;
 mod state;
+mod strict;
 #[cfg(test)]
 mod testing;
 mod tokens;

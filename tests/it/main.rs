@@ -8,6 +8,7 @@
 
 mod assignees;
 mod assignment;
+mod bodies;
 mod claims;
 mod conversations;
 mod durable;
