@@ -12,6 +12,7 @@ use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
 use super::body;
+use super::conditions;
 use super::error::{Code, Problem};
 use super::origin;
 use super::state::State;
@@ -114,25 +115,12 @@ impl Call {
         self.parse().map(|Nothing {}| ())
     }
 
-    /// The version in `If-Match`, if there is one; `*` is any.
+    /// The versions in `If-Match`, if there is one; `*` is any.
     ///
     /// # Errors
-    /// 400 when it is not an entity tag of ours.
-    pub(super) fn if_match(&self) -> Result<Option<u64>, Problem> {
-        let Some(value) = self.open.http.headers().get(header::IF_MATCH) else {
-            return Ok(None);
-        };
-        let text = value.to_str().map(str::trim).unwrap_or_default();
-        if text == "*" {
-            return Ok(None);
-        }
-        text.strip_prefix('"')
-            .and_then(|rest| rest.strip_suffix('"'))
-            .and_then(|version| version.parse().ok())
-            .map(Some)
-            .ok_or_else(|| {
-                Problem::invalid("If-Match", "must be a version in double quotes, as in ETag")
-            })
+    /// 400 when it is no list of entity tags.
+    pub(super) fn if_match(&self) -> Result<Option<Vec<u64>>, Problem> {
+        conditions::if_match(self.open.http.headers())
     }
 
     /// The `Idempotency-Key`, if there is one.

@@ -10,6 +10,7 @@ mod assignment;
 mod autopilot;
 mod body;
 mod call;
+mod conditions;
 mod conversations;
 mod directory;
 mod edge;

@@ -70,7 +70,7 @@ pub(super) async fn on_conversation(
     command: Command,
     write: Write<Reply>,
 ) -> Result<HttpResponse, Problem> {
-    let expected_version = call.if_match()?;
+    let expected_versions = call.if_match()?;
     let keyed = match admit(call, write).await? {
         Admitted::Go(keyed) => keyed,
         Admitted::Done(response) => return Ok(response),
@@ -79,7 +79,7 @@ pub(super) async fn on_conversation(
     let caller = call.principal.caller.clone();
     let request = Request {
         caller,
-        expected_version,
+        expected_versions,
         command,
     };
     let workspace = &call.principal.workspace;
@@ -113,7 +113,7 @@ pub(super) async fn create(call: &Call, command: Command) -> Result<HttpResponse
     let caller = call.principal.caller.clone();
     let request = Request {
         caller,
-        expected_version: None,
+        expected_versions: None,
         command,
     };
     let workspace = &call.principal.workspace;

@@ -240,7 +240,7 @@ impl Asked for Command {
     fn ask(self, caller: Caller, scenario: &Scenario) -> Result<Events<Self::Event>, Rejection> {
         let request = Request {
             caller,
-            expected_version: scenario.seen,
+            expected_versions: scenario.seen.map(|seen| vec![seen]),
             command: self,
         };
         let conversation = scenario.checker.conversations().get(&CONVERSATION);

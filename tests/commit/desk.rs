@@ -241,11 +241,11 @@ impl Desk {
     ) -> LocalBoxFuture<'static, Answer> {
         let Asker {
             caller,
-            expected_version,
+            expected_versions,
         } = caller.into();
         let request = Request {
             caller,
-            expected_version,
+            expected_versions,
             command,
         };
         let (conversations, workspace) =
@@ -341,14 +341,14 @@ pub(crate) async fn settle() {
 /// Who asks, and which version they saw.
 pub(crate) struct Asker {
     caller: Caller,
-    expected_version: Option<u64>,
+    expected_versions: Option<Vec<u64>>,
 }
 
 impl From<Caller> for Asker {
     fn from(caller: Caller) -> Self {
         Self {
             caller,
-            expected_version: None,
+            expected_versions: None,
         }
     }
 }
@@ -363,7 +363,7 @@ impl From<(UserId, u64)> for Asker {
     fn from((user, version): (UserId, u64)) -> Self {
         Self {
             caller: Caller::User(user),
-            expected_version: Some(version),
+            expected_versions: Some(vec![version]),
         }
     }
 }

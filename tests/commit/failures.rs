@@ -292,7 +292,7 @@ pub(crate) async fn another_workspace(desk: &Desk) -> Arc<Workspace> {
     }
     let request = Request {
         caller: Caller::System,
-        expected_version: None,
+        expected_versions: None,
         command: creation(None),
     };
     let created = desk.conversations.execute(&workspace, THERE, request, None);
@@ -314,7 +314,7 @@ async fn a_workspace_that_is_fenced_does_not_take_the_others_with_it() {
     let there = actix::spawn(async move {
         let request = Request {
             caller: Caller::User(OWNER),
-            expected_version: None,
+            expected_versions: None,
             command: Command::Claim,
         };
         answered(conversations.execute(&other, THERE, request, None)).await

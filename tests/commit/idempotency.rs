@@ -265,7 +265,7 @@ async fn forgetting_keys_notices_another_writer() {
     desk.clock.advance(DAY - Duration::from_secs(3600));
     let request = Request {
         caller: Caller::User(OWNER),
-        expected_version: None,
+        expected_versions: None,
         command: Command::Claim,
     };
     // Whether it comes before or after the forgetting is for the threads to say.

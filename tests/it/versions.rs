@@ -32,22 +32,32 @@ async fn every_change_takes_an_if_match_and_tells_the_next() {
             .await;
         let tag = format!("\"{}\"", number + 1);
         assert_eq!(before.header("etag"), Some(tag.as_str()));
-        for stale in ["\"0\"", "\"99\""] {
+        // Well formed, and not the version as it is written.
+        for stale in ["\"0\"", "\"99\"", "\"abc\"", "\"\"", "\"98\", \"99\""] {
             let refused = app.ask(change.clone().if_match(stale).by(&app.maya)).await;
             let refused = refused.refused(412, "version_mismatch");
             assert_eq!(refused.at("/current"), &before.body);
         }
-        for malformed in ["1", "W/\"1\"", "\"one\"", "\"1\", \"2\"", "\"\""] {
+        for malformed in ["1", "\"1", "\"1\" \"2\"", ""] {
             let refused = app
                 .ask(change.clone().if_match(malformed).by(&app.maya))
                 .await;
             let refused = refused.refused(400, "invalid_request");
             assert_eq!(refused.at("/field"), "If-Match");
         }
+        for other in [format!("W/{tag}"), tag.replacen('"', "\"0", 1)] {
+            let refused = app.ask(change.clone().if_match(&other).by(&app.maya)).await;
+            refused.refused(412, "version_mismatch");
+        }
         assert_eq!(app.read(&id).await, before.body);
         // Any version will do with `*`.
-        let matching = if number % 2 == 0 { tag.as_str() } else { "*" };
-        let changed = app.ask(change.if_match(matching).by(&app.maya)).await;
+        let change = match number % 4 {
+            0 => change.if_match(&tag),
+            1 => change.if_match("*"),
+            2 => change.if_match(&format!("\"99\", {tag}")),
+            _ => change.if_match("\"99\"").if_match(&tag),
+        };
+        let changed = app.ask(change.by(&app.maya)).await;
         assert!(changed.status < 300, "{changed:?}");
         let tag = format!("\"{}\"", number + 2);
         assert_eq!(changed.header("etag"), Some(tag.as_str()));

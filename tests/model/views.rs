@@ -289,7 +289,7 @@ impl Touch {
 fn ask(world: &mut World, conversation: u128, command: Command) {
     let request = Request {
         caller: Caller::User(UserId::from_u128(1)),
-        expected_version: None,
+        expected_versions: None,
         command,
     };
     world.ask(ConversationId::from_u128(conversation), request);

@@ -205,10 +205,10 @@ impl World {
         };
         Request {
             caller,
-            expected_version: match seen {
+            expected_versions: match seen {
                 Seen::Nothing => None,
-                Seen::Present => Some(version),
-                Seen::Older => Some(version.saturating_sub(1)),
+                Seen::Present => Some(vec![version]),
+                Seen::Older => Some(vec![version.saturating_sub(1)]),
             },
             command,
         }

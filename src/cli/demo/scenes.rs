@@ -202,7 +202,7 @@ impl<'a> Scene<'a> {
     async fn execute(&self, caller: Caller, command: Command) -> Result<(), CliError> {
         let request = Request {
             caller,
-            expected_version: None,
+            expected_versions: None,
             command,
         };
         let conversations = &self.state.conversations;

@@ -11,8 +11,8 @@ use crate::domain::{Caller, MessageId, UserId};
 pub struct Request {
     /// Who asks.
     pub caller: Caller,
-    /// The version that the caller saw (`If-Match`); another one refuses the command.
-    pub expected_version: Option<u64>,
+    /// The versions that the caller may have seen (`If-Match`); another one refuses the command.
+    pub expected_versions: Option<Vec<u64>>,
     /// What they ask for.
     pub command: Command,
 }

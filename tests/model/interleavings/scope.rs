@@ -48,7 +48,7 @@ impl Ask {
 pub(crate) fn by(user: UserId, conversation: usize, command: Command) -> Ask {
     let request = Request {
         caller: Caller::User(user),
-        expected_version: None,
+        expected_versions: None,
         command,
     };
     Ask::OfConversation(conversation, request)

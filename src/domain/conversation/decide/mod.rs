@@ -60,8 +60,9 @@ pub fn decide(
     }
     let conversation = conversation.ok_or(Rejection::NotFound)?;
     if request
-        .expected_version
-        .is_some_and(|version| version != conversation.version)
+        .expected_versions
+        .as_ref()
+        .is_some_and(|versions| !versions.contains(&conversation.version))
     {
         return Err(Rejection::VersionMismatch);
     }
