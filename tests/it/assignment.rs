@@ -202,6 +202,21 @@ async fn assigning_whoever_has_it_changes_nothing() {
 }
 
 #[actix_web::test]
+async fn expecting_somebody_who_is_not_here_is_told_in_one_way() {
+    let app = TestApp::start().await;
+    let id = app.create().await;
+    for unknown in [app.stranger.id.as_str(), "usr_x", "nobody", ""] {
+        let body = json!({"assignee": app.sam.id, "expected_assignee": unknown});
+        let refused = app.put_assignee(&app.maya, &id, &body).await;
+        let refused = refused.refused(422, "invalid_reference");
+        assert_eq!(refused.at("/field"), "expected_assignee");
+    }
+    let body = json!({"assignee": app.sam.id, "expected_assignee": app.viewer.id});
+    let refused = app.put_assignee(&app.maya, &id, &body).await;
+    refused.refused(409, "assignee_changed");
+}
+
+#[actix_web::test]
 async fn with_an_expected_assignee_it_changes_only_from_that_one() {
     let app = TestApp::start().await;
     let id = app.create().await;

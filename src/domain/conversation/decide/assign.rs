@@ -15,6 +15,12 @@ pub(super) fn assign(
     caller: UserId,
     directory: &Directory,
 ) -> Result<Decision, Rejection> {
+    let expected = assign.expected.flatten();
+    if expected.is_some_and(|user| directory.user(user).is_none()) {
+        return Err(Rejection::InvalidReference {
+            field: "expected_assignee",
+        });
+    }
     if assign
         .expected
         .is_some_and(|expected| expected != conversation.assignee)
