@@ -156,9 +156,11 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
     params(("id" = String, Path, description = "The token's id")),
     responses(
         (status = 204, description = "Revoked"),
-        (status = 404, description = "`not_found`: unknown, or somebody else's")))]
+        (status = 403, description = "`forbidden`: not one's own, whether there is one or not"),
+        (status = 404, description = "`not_found`, for owners and admins")))]
 pub(super) async fn revoke(call: Call, id: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let token = id.parse().map_err(|_not_an_id| Problem::not_found())?;
+    // What is no id of a token is as unknown as any other: no token has the id of all zeros.
+    let token = id.parse().unwrap_or(TokenId::from_u128(0));
     let reply = directory::execute(&call, None, DirectoryCommand::RevokeToken { token }).await?;
     reply
         .outcome

@@ -243,14 +243,14 @@ fn create_token(fold: &DirectoryFold, create: &CreateToken, rank: Rank) -> Decis
     }])
 }
 
-/// A token of somebody else looks like none to a person who may not revoke it.
+/// Who may not revoke a token gets one answer whether it exists or not.
 fn revoke_token(fold: &DirectoryFold, token: TokenId, rank: Rank) -> Decision {
-    let known = fold
-        .credentials
-        .token(token)
-        .ok_or(DirectoryRejection::NotFound)?;
-    if rank.owns_or_administers(&known.holder).is_err() {
-        return Err(DirectoryRejection::NotFound);
+    match fold.credentials.token(token) {
+        Some(known) => rank.owns_or_administers(&known.holder)?,
+        None => {
+            rank.administers()?;
+            return Err(DirectoryRejection::NotFound);
+        }
     }
     Ok(vec![DirectoryEvent::TokenRevoked { token }])
 }

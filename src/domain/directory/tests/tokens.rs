@@ -96,15 +96,18 @@ fn nobody_else_makes_tokens_for_others_or_for_services() {
 }
 
 #[test]
-fn a_token_of_somebody_else_looks_like_none() {
+fn nobody_else_revokes_a_token_or_learns_whether_there_is_one() {
     let all = [Scope::Inbound, Scope::Ai, Scope::Read];
     for caller in [Caller::from(MAYA), Caller::from(VIEWER), service(all)] {
         for holder in [of(SAM), of_a_service()] {
             Scenario::new()
                 .given([made(holder)])
                 .when(caller.clone(), REVOKE)
-                .then_rejected(DirectoryRejection::NotFound);
+                .then_rejected(ONLY_ADMINISTRATORS);
         }
+        Scenario::new()
+            .when(caller, REVOKE)
+            .then_rejected(ONLY_ADMINISTRATORS);
     }
 }
 
@@ -115,6 +118,8 @@ fn a_token_is_revoked_once() {
         .when(MAYA, REVOKE)
         .then([REVOKED])
         .when(MAYA, REVOKE)
+        .then_rejected(ONLY_ADMINISTRATORS)
+        .when(ADMIN, REVOKE)
         .then_rejected(DirectoryRejection::NotFound);
 }
 
