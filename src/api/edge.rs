@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, ResponseError};
@@ -15,6 +15,7 @@ use tracing::Instrument;
 
 use super::call::RequestId;
 use super::error::{Code, Problem};
+use super::methods;
 use super::state::State;
 use super::unread::KeptBody;
 
@@ -40,6 +41,7 @@ pub async fn edge(
     request.extensions_mut().insert(RequestId(Arc::clone(&id)));
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let sent = KeptBody::of(&mut request);
+    methods::read_as_get(&mut request);
     // The span names the request in every line below it. It is made where somebody listens: the
     // lines of this file, which are those that are always written, name the request themselves.
     let span = tracing::debug_span!("request", id = %id);
@@ -49,7 +51,10 @@ pub async fn edge(
         .await;
     let elapsed = state.clock.instant().duration_since(started);
     let response = match answered {
-        Ok(Ok(response)) => finish(response.map_into_boxed_body(), &id),
+        Ok(Ok(response)) => {
+            let response = methods::complete(&method, response.map_into_boxed_body());
+            finish(response, &method, &id)
+        }
         Ok(Err(error)) => {
             state.metrics.http_request(500, elapsed);
             return Err(error);
@@ -94,13 +99,17 @@ fn request_id(request: &ServiceRequest, state: &State) -> Arc<str> {
 }
 
 /// Names the request in the answer, and turns what the framework refused into problems.
-fn finish(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
+fn finish(
+    response: ServiceResponse<BoxBody>,
+    method: &Method,
+    id: &str,
+) -> ServiceResponse<BoxBody> {
     let refused = response
         .response()
         .error()
         .and_then(|error| error.as_error::<Problem>())
         .cloned()
-        .or_else(|| problem_of(&response));
+        .or_else(|| problem_of(&response, method));
     let mut response = match refused {
         Some(problem) => {
             let allow = response.headers().get("allow").cloned();
@@ -121,7 +130,7 @@ fn finish(response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBo
 }
 
 /// The problem behind an answer that the framework gave without one.
-fn problem_of(response: &ServiceResponse<BoxBody>) -> Option<Problem> {
+fn problem_of(response: &ServiceResponse<BoxBody>, method: &Method) -> Option<Problem> {
     if response.headers().contains_key("content-type") {
         return None;
     }
@@ -132,11 +141,7 @@ fn problem_of(response: &ServiceResponse<BoxBody>) -> Option<Problem> {
         )),
         StatusCode::METHOD_NOT_ALLOWED => Some(Problem::new(
             Code::MethodNotAllowed,
-            format!(
-                "{} is not a method of {}",
-                response.request().method(),
-                response.request().path()
-            ),
+            format!("{method} is not a method of {}", response.request().path()),
         )),
         _ => None,
     }

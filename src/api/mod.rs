@@ -21,6 +21,7 @@ mod history;
 mod input;
 mod me;
 mod messages;
+mod methods;
 mod openapi;
 mod openapi_common;
 #[cfg(test)]
