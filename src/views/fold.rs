@@ -157,11 +157,10 @@ const fn has_message(event: &ConversationEvent) -> bool {
     )
 }
 
-const fn changes_assignee(event: &ConversationEvent) -> bool {
+/// The owner may take over what they own already: that is no change of assignee.
+fn changes_assignee(event: &ConversationEvent) -> bool {
     matches!(
         event,
-        ConversationEvent::Assigned { .. }
-            | ConversationEvent::Unassigned { .. }
-            | ConversationEvent::TakenOver { .. }
-    )
+        ConversationEvent::Assigned { .. } | ConversationEvent::Unassigned { .. }
+    ) || matches!(event, ConversationEvent::TakenOver { by, previous } if *previous != Some(*by))
 }

@@ -136,6 +136,32 @@ async fn b53_by_another_person_it_is_refused_and_names_the_owner() {
 }
 
 #[actix_web::test]
+async fn b51_by_the_owner_it_stamps_and_is_no_change_of_assignee() {
+    let app = TestApp::start().await;
+    let id = in_ai_queue(&app).await;
+    let assigned = app.assign(&app.sam, &id, Some(&app.maya)).await;
+    let assigned = assigned.changed(true);
+    let path = format!("/v1/conversations/{id}/why");
+    let why = app.ask(get(&path).by(&app.maya)).await.expect_status(200);
+    app.clock.advance(std::time::Duration::from_secs(1));
+    let taken = app.take_over(&app.maya, &id).await.changed(true);
+    for member in ["assignee", "assigned_at", "assigned_by"] {
+        let member = format!("/conversation/{member}");
+        assert_eq!(taken.at(&member), assigned.at(&member), "{member}");
+    }
+    let entry = app.history(&id).await.pop().unwrap();
+    assert_eq!(entry["kind"], "taken_over");
+    assert_eq!(entry["changes"].get("assignee"), None, "{entry}");
+    assert_eq!(
+        entry["changes"]["ai.handling"],
+        json!({"from": true, "to": false})
+    );
+    // The decision behind the present owner is still the assignment.
+    let now = app.ask(get(&path).by(&app.maya)).await.expect_status(200);
+    assert_eq!(now.body, why.body);
+}
+
+#[actix_web::test]
 async fn b53_of_a_crowd_one_takes_over() {
     let app = TestApp::start().await;
     let id = in_ai_queue(&app).await;

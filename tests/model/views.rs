@@ -208,9 +208,10 @@ fn positions_are_right(fold: &WorkspaceFold, log: &[Commit]) -> Holds {
         let changes = with(|event| {
             matches!(
                 event,
-                ConversationEvent::Assigned { .. }
-                    | ConversationEvent::Unassigned { .. }
-                    | ConversationEvent::TakenOver { .. }
+                ConversationEvent::Assigned { .. } | ConversationEvent::Unassigned { .. }
+            ) || matches!(
+                event,
+                ConversationEvent::TakenOver { by, previous } if *previous != Some(*by)
             )
         });
         prop_assert_eq!(row.decided_at, *changes.last().unwrap_or(&positions[0]));

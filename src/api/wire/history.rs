@@ -105,7 +105,10 @@ fn describe(
             change("assignee", person(Some(*previous)), Value::Null),
         ),
         ConversationEvent::TakenOver { by, previous } => {
-            let mut changes = change("assignee", person(*previous), person(Some(*by)));
+            let mut changes = Map::new();
+            if *previous != Some(*by) {
+                changes = change("assignee", person(*previous), person(Some(*by)));
+            }
             changes.extend(change("ai.handling", json!(true), json!(false)));
             changes.extend(change(
                 "ai.handoff_at",
