@@ -13,6 +13,7 @@ use super::call::Call;
 use super::error::Problem;
 use super::input;
 use super::paging::{self, PageQuery};
+use super::profile_fields;
 use super::rights;
 use super::run;
 use super::wire::ConversationBody;
@@ -22,8 +23,6 @@ use crate::domain::conversation::{
 use crate::domain::{ConversationId, Timestamp, UserId};
 use crate::views::{Filter, ListQuery, RowKey};
 
-/// How long an address may be (RFC 5321).
-const EMAIL_CHARS_MAX: usize = 254;
 /// How long a customer's name may be.
 const NAME_CHARS_MAX: usize = 200;
 /// How long an external id may be.
@@ -128,10 +127,7 @@ pub(super) async fn create(call: Call) -> Result<HttpResponse, Problem> {
     let limits = &call.state().config.limits;
     input::line(&request.subject, "subject", limits.subject_chars_max)?;
     input::line(&request.customer.name, "customer.name", NAME_CHARS_MAX)?;
-    input::line(&request.customer.email, "customer.email", EMAIL_CHARS_MAX)?;
-    if request.customer.email.trim().is_empty() {
-        return Err(Problem::invalid("customer.email", "must not be empty"));
-    }
+    profile_fields::email(&request.customer.email, "customer.email")?;
     if let Some(external_id) = &request.external_id {
         input::line(external_id, "external_id", EXTERNAL_ID_CHARS_MAX)?;
         if external_id.trim().is_empty() {

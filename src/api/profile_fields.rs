@@ -29,8 +29,8 @@ pub(super) fn name(text: &str) -> Result<Arc<str>, Problem> {
 
 /// An address: something on both sides of its one `@`. Whether mail arrives there is not for a
 /// pattern to say.
-pub(super) fn email(text: &str) -> Result<Arc<str>, Problem> {
-    let refused = |detail: &str| Err(Problem::invalid("email", detail));
+pub(super) fn email(text: &str, field: &str) -> Result<Arc<str>, Problem> {
+    let refused = |detail: &str| Err(Problem::invalid(field, detail));
     if text.chars().count() > EMAIL_CHARS_MAX {
         return refused("may have 254 characters at most");
     }
@@ -88,7 +88,7 @@ mod tests {
     fn an_address_has_one_at_and_no_spaces() {
         let longest = format!("{}@b", "a".repeat(252));
         for good in ["maya@example.com", "a@b", "müller@exämple.de", &longest] {
-            assert_eq!(&*email(good).unwrap(), good);
+            assert_eq!(&*email(good, "email").unwrap(), good);
         }
         let too_long = format!("{}@b", "a".repeat(253));
         for bad in [
@@ -103,7 +103,7 @@ mod tests {
             "a@b\n",
             &too_long,
         ] {
-            assert!(email(bad).is_err(), "{bad:?}");
+            assert!(email(bad, "email").is_err(), "{bad:?}");
         }
     }
 

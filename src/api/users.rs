@@ -130,7 +130,7 @@ pub(super) async fn create(call: Call) -> Result<HttpResponse, Problem> {
     let checked = CreateUser {
         id: UserId::from_u128(state.clock.id128()),
         name: profile_fields::name(&request.name)?,
-        email: profile_fields::email(&request.email)?,
+        email: profile_fields::email(&request.email, "email")?,
         role: request.role.into(),
         password_hash: None,
         users_max: state.config.limits.users_max,

@@ -48,6 +48,29 @@ async fn s01_there_are_four_statuses() {
 }
 
 #[actix_web::test]
+async fn a_customer_has_an_address_like_everybody_else() {
+    let app = TestApp::start().await;
+    for bad in [
+        "",
+        " ",
+        "cleo",
+        "cleo@",
+        "@example.com",
+        "a@b@c",
+        "a b@c.test",
+        " a@b",
+    ] {
+        let body = json!({"channel": "email", "subject": "s", "body": "b",
+            "customer": {"email": bad}});
+        let refused = app
+            .ask(post("/v1/conversations", &body).by(&app.maya))
+            .await;
+        let refused = refused.refused(400, "invalid_request");
+        assert_eq!(refused.at("/field"), "customer.email", "{bad:?}");
+    }
+}
+
+#[actix_web::test]
 async fn s03_priorities_and_channels_are_those_of_the_contract() {
     let app = TestApp::start().await;
     for priority in ["low", "normal", "high", "urgent"] {
