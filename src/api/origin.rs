@@ -26,17 +26,20 @@ pub(super) fn check(http: &HttpRequest, server: &ServerConfig) -> Result<(), Pro
     }
 }
 
-/// Whether an origin is this site: as configured, or the host that the request was sent to.
+/// Whether an origin is this site. Where browsers reach it is as configured; only if that is not known
+/// it is the scheme and the host that the request was sent to. The scheme may come from a proxy: a page
+/// cannot set its headers without being permitted to.
 pub(super) fn is_allowed(http: &HttpRequest, server: &ServerConfig, origin: &str) -> bool {
     if server.origins().any(|allowed| allowed == origin) {
         return true;
+    }
+    if !server.public_url.is_empty() {
+        return false;
     }
     let host = http
         .headers()
         .get(header::HOST)
         .and_then(|one| one.to_str().ok());
-    let site = origin
-        .strip_prefix("http://")
-        .or_else(|| origin.strip_prefix("https://"));
-    host.is_some() && site == host
+    let connection = http.connection_info();
+    origin.split_once("://") == host.map(|host| (connection.scheme(), host))
 }

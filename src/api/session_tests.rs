@@ -136,9 +136,11 @@ async fn a_change_with_the_cookie_needs_an_origin_of_this_site() {
         .ask(change().header("origin", ORIGIN))
         .await
         .expect(200);
+    // Where the site is has been configured, so the host of a request says nothing.
     let own_host = change().header("host", "10.0.0.7:8080");
     let own_host = own_host.header("origin", "http://10.0.0.7:8080");
-    bench.ask(own_host).await.expect(200);
+    let refused = bench.ask(own_host).await;
+    refused.refused(403, "origin_not_allowed");
     // Reading takes no origin, and a token none either.
     bench.ask(get("/v1/me").cookie(&secret)).await.expect(200);
     let with_token = patch("/v1/me", json!({"name": "Sam"})).by(&bench.agent);
@@ -151,6 +153,37 @@ async fn a_change_with_the_cookie_needs_an_origin_of_this_site() {
         .refused(403, "origin_not_allowed");
     let here = sign_in("sam@acme.test", PASSWORD).header("origin", ORIGIN);
     bench.ask(here).await.expect(200);
+}
+
+#[actix_web::test]
+async fn where_the_site_is_not_configured_it_is_the_scheme_and_host_of_the_request() {
+    let bench = Bench::with(|config| {
+        config.server.public_url = String::new();
+        config.server.allowed_origins = vec!["https://intranet.test".to_owned()];
+    })
+    .await;
+    let secret = session(&bench, "sam@acme.test").await;
+    let change = |origin: &str| {
+        patch("/v1/me", json!({"name": "Samuel"}))
+            .cookie(&secret)
+            .header("host", "10.0.0.7:8080")
+            .header("origin", origin)
+    };
+    for good in ["http://10.0.0.7:8080", "https://intranet.test"] {
+        bench.ask(change(good)).await.expect(200);
+    }
+    for bad in [
+        "https://10.0.0.7:8080",
+        "http://10.0.0.7",
+        "ftp://10.0.0.7:8080",
+        "10.0.0.7:8080",
+        "",
+    ] {
+        let refused = bench.ask(change(bad)).await;
+        refused.refused(403, "origin_not_allowed");
+    }
+    let behind_tls = change("https://10.0.0.7:8080").header("x-forwarded-proto", "https");
+    bench.ask(behind_tls).await.expect(200);
 }
 
 #[actix_web::test]
