@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::answers::{self, json_answer};
 use super::call::Call;
 use super::error::Problem;
-use super::paging;
+use super::paging::{self, PageQuery};
 use super::rights;
 use crate::domain::UserId;
 use crate::domain::directory::User;
@@ -38,22 +38,35 @@ pub(super) struct AssigneeBody<'a> {
     open_count: usize,
 }
 
-/// Everybody who can be given a conversation.
+/// A page of those who can be given a conversation.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Assignees)]
-pub(super) struct AssigneesBody<'a> {
+#[schema(as = AssigneePage)]
+pub(super) struct AssigneePage<'a> {
     items: Vec<AssigneeBody<'a>>,
+    /// Where the next page begins; null on the last.
+    next_cursor: Option<String>,
+}
+
+/// Somebody's place in the list: the caller first, then by name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Place {
+    is_another: bool,
+    name: String,
+    id: UserId,
 }
 
 /// List who can be assigned
 ///
 /// Active owners, admins and agents: the caller first, then by name.
 #[utoipa::path(get, path = "/v1/assignees", tag = "People", operation_id = "list_assignees",
-    params(PickerQuery),
-    responses((status = 200, body = AssigneesBody<'static>, description = "Everybody eligible")))]
+    params(PickerQuery, PageQuery),
+    responses((status = 200, body = AssigneePage<'static>, description = "A page of people")))]
 pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
     rights::read_all(&call)?;
     let PickerQuery { query } = paging::query(&call)?;
+    let page: PageQuery = paging::query(&call)?;
+    let limit = page.limit(&call)?;
+    let after: Option<Place> = page.cursor()?;
     let wanted = query.trim().to_lowercase();
     let caller = call.principal.caller.user();
     let fold = call.principal.workspace.views().read();
@@ -62,15 +75,29 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
         user.is_eligible() && (has(&user.name) || has(&user.email))
     };
     let users = fold.directory.directory.users().map(|user| &**user);
-    let mut users: Vec<&User> = users.filter(is_wanted).collect();
-    users.sort_by_cached_key(|user| (Some(user.id) != caller, user.name.to_lowercase(), user.id));
-    let assignees = users.into_iter().map(|user| AssigneeBody {
+    let placed = users.filter(is_wanted).map(|user| {
+        let place = Place {
+            is_another: Some(user.id) != caller,
+            name: user.name.to_lowercase(),
+            id: user.id,
+        };
+        (place, user)
+    });
+    let mut following: Vec<(Place, &User)> = placed
+        .filter(|(place, _)| after.as_ref().is_none_or(|after| place > after))
+        .collect();
+    following.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let more = following.len() > limit;
+    following.truncate(limit);
+    let last = following.last().filter(|_| more);
+    let next_cursor = last.map(|(place, _)| paging::encode(place));
+    let assignees = following.into_iter().map(|(_, user)| AssigneeBody {
         id: user.id,
         name: &user.name,
         role: user.role.as_str(),
         open_count: fold.open_count(user.id),
     });
     let items = assignees.collect();
-    let body = AssigneesBody { items };
+    let body = AssigneePage { items, next_cursor };
     Ok(answers::respond(json_answer(StatusCode::OK, &body)))
 }

@@ -91,7 +91,7 @@ pub(super) struct ListParams {
     /// `ai_queue`, `all` (the default: every open one), `unassigned`, `mine`, `mentions`,
     /// `ai_handled` or `closed`.
     filter: Option<String>,
-    /// Only conversations of this person; `me` is the caller.
+    /// Only conversations of this person; `me` is the caller. Somebody unknown has none.
     assignee: Option<String>,
 }
 

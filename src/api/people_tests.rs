@@ -268,6 +268,24 @@ async fn the_picker_has_the_caller_first_and_finds_by_name_or_address() {
 }
 
 #[actix_web::test]
+async fn the_picker_comes_in_pages() {
+    let bench = Bench::new().await;
+    let page = async |query: &str| {
+        let ask = get(&format!("/v1/assignees?{query}")).by(&bench.agent);
+        bench.ask(ask).await
+    };
+    let first = page("limit=2").await.expect(200);
+    assert_eq!(names(&first.body), ["Sam", "Ada"]);
+    let cursor = first.text("/next_cursor").to_owned();
+    let last = page(&format!("limit=2&cursor={cursor}")).await.expect(200);
+    assert_eq!(names(&last.body), ["Maya"]);
+    assert_eq!(last.body["next_cursor"], json!(null));
+    for bad in ["limit=0", "limit=201", "limit=many", "limit=", "cursor=x"] {
+        page(bad).await.refused(400, "invalid_request");
+    }
+}
+
+#[actix_web::test]
 async fn the_switch_is_turned_and_says_where_to_land() {
     let bench = Bench::new().await;
     let read = || get("/v1/autopilot").by(&bench.viewer);
