@@ -52,8 +52,11 @@ pub(super) struct CreateConversationRequest {
     subject: String,
     customer: CustomerRequest,
     body: String,
+    #[serde(default, deserialize_with = "input::present")]
+    #[schema(nullable = false)]
     external_id: Option<String>,
-    #[schema(value_type = Option<String>, example = "normal")]
+    #[schema(value_type = String, required = false, example = "normal")]
+    #[serde(default, deserialize_with = "input::present")]
     priority: Option<Priority>,
     #[serde(default)]
     tags: Vec<String>,
@@ -74,11 +77,15 @@ pub(super) struct CustomerRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EditConversationRequest {
-    #[schema(value_type = Option<String>, example = "closed")]
+    #[schema(value_type = String, required = false, example = "closed")]
+    #[serde(default, deserialize_with = "input::present")]
     status: Option<Status>,
-    #[schema(value_type = Option<String>, example = "high")]
+    #[schema(value_type = String, required = false, example = "high")]
+    #[serde(default, deserialize_with = "input::present")]
     priority: Option<Priority>,
     /// All the tags from now on.
+    #[serde(default, deserialize_with = "input::present")]
+    #[schema(nullable = false)]
     tags: Option<Vec<String>>,
     /// The fields to set, or with null to remove; others stay.
     #[serde(default)]

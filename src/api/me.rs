@@ -32,11 +32,17 @@ pub(super) fn routes(routes: &mut web::ServiceConfig) {
 #[schema(as = UpdateMe)]
 pub(super) struct UpdateMeRequest {
     /// 1 to 200 characters.
+    #[serde(default, deserialize_with = "input::present")]
+    #[schema(nullable = false)]
     name: Option<String>,
     /// The new password. Every other session of the caller ends.
+    #[serde(default, deserialize_with = "input::present")]
+    #[schema(nullable = false)]
     password: Option<String>,
     /// A time zone of the IANA database.
     #[schema(example = "Europe/Berlin")]
+    #[serde(default, deserialize_with = "input::present")]
+    #[schema(nullable = false)]
     time_zone: Option<String>,
     /// The Slack account to link; null unlinks it.
     #[serde(default, deserialize_with = "input::present")]

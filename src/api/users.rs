@@ -68,6 +68,8 @@ pub(super) struct CreateUserRequest {
     email: String,
     role: RoleName,
     /// Without one they sign in with a token only.
+    #[serde(default, deserialize_with = "input::present")]
+    #[schema(nullable = false)]
     password: Option<String>,
 }
 
@@ -76,8 +78,14 @@ pub(super) struct CreateUserRequest {
 #[serde(deny_unknown_fields)]
 #[schema(as = UpdateUser)]
 pub(super) struct UpdateUserRequest {
+    #[serde(default, deserialize_with = "input::present")]
+    #[schema(nullable = false)]
     name: Option<String>,
+    #[serde(default, deserialize_with = "input::present")]
+    #[schema(nullable = false)]
     role: Option<RoleName>,
+    #[serde(default, deserialize_with = "input::present")]
+    #[schema(nullable = false)]
     status: Option<StatusName>,
 }
 

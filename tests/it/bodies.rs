@@ -142,6 +142,66 @@ async fn what_is_missing_unknown_or_no_choice_is_named() {
 }
 
 #[actix_web::test]
+async fn null_is_refused_where_nothing_can_be_null() {
+    let app = TestApp::start().await;
+    let id = app.create().await;
+    let path = format!("/v1/conversations/{id}");
+    let with_null = |mut body: Value, field: &str| {
+        body[field] = Value::Null;
+        body
+    };
+    let conversation = json!({"channel": "email", "subject": "s", "body": "b",
+        "customer": {"email": "a@b.test"}});
+    let assignee = json!({"assignee": "me"});
+    let user = json!({"name": "N", "email": "n@acme.test", "role": "agent"});
+    let token = json!({"name": "n", "kind": "user"});
+    let mut asks = Vec::new();
+    for field in ["status", "priority", "tags", "custom_fields"] {
+        asks.push((patch(&path, &with_null(json!({}), field)), field));
+    }
+    for field in [
+        "external_id",
+        "priority",
+        "tags",
+        "custom_fields",
+        "channel",
+        "customer",
+    ] {
+        let body = with_null(conversation.clone(), field);
+        asks.push((post("/v1/conversations", &body), field));
+    }
+    let note = with_null(assignee, "note");
+    asks.push((put(&format!("{path}/assignee"), &note), "note"));
+    let mentions = json!({"body": "x", "mentions": null});
+    asks.push((post(&format!("{path}/notes"), &mentions), "mentions"));
+    asks.push((post("/v1/users", &with_null(user, "password")), "password"));
+    let someone = format!("/v1/users/{}", app.maya.id);
+    for field in ["name", "role", "status"] {
+        asks.push((patch(&someone, &with_null(json!({}), field)), field));
+    }
+    for field in ["user", "scopes"] {
+        asks.push((post("/v1/tokens", &with_null(token.clone(), field)), field));
+    }
+    for field in ["name", "password", "time_zone"] {
+        asks.push((patch("/v1/me", &with_null(json!({}), field)), field));
+    }
+    for (ask, field) in asks {
+        let sent = format!("{ask:?}");
+        let refused = app.ask(ask.by(&app.owner)).await;
+        assert_eq!(refused.status, 400, "{sent}");
+        let refused = refused.refused(400, "invalid_request");
+        assert_eq!(refused.at("/field"), field, "{sent}");
+    }
+    // Where null means something it is taken.
+    let body = json!({"custom_fields": {"plan": null}});
+    app.edit(&app.maya, &id, &body).await.expect_status(200);
+    let body = json!({"assignee": null, "expected_assignee": null});
+    app.put_assignee(&app.maya, &id, &body).await.changed(false);
+    let ask = patch("/v1/me", &json!({"slack_user_id": null}));
+    app.ask(ask.by(&app.maya)).await.expect_status(200);
+}
+
+#[actix_web::test]
 async fn json_is_utf_8_and_not_compressed() {
     let app = TestApp::start().await;
     let switch = |media_type: &str| {
