@@ -1,5 +1,6 @@
 //! One request: who asks, with which conditions, and what they sent. Every handler begins with it.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,9 +16,10 @@ use super::body;
 use super::conditions;
 use super::error::{Code, Problem};
 use super::origin;
+use super::run;
 use super::state::State;
 use crate::auth::{Principal, Secret, authenticate};
-use crate::commit::Fingerprint;
+use crate::commit::{Begun, Fingerprint};
 
 /// The cookie of a session.
 pub(super) const SESSION_COOKIE: &str = "ochre_session";
@@ -46,6 +48,8 @@ pub(super) struct Call {
     pub open: OpenCall,
     /// Who asks.
     pub principal: Principal,
+    /// What is known of its `Idempotency-Key`, until it is carried out.
+    pub begun: RefCell<Option<Begun>>,
 }
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
@@ -70,8 +74,14 @@ impl FromRequest for Call {
             // Nobody unknown gets a body read.
             let principal = identify(&http)?;
             state(&http)?.guards.admit(&principal.caller)?;
-            let open = receive(http, payload).await?;
-            Ok(Self { open, principal })
+            let mut call = Self {
+                open: receive(http, payload).await?,
+                principal,
+                begun: RefCell::default(),
+            };
+            // Before anything is said about the body: a key tells of the request that had it first.
+            call.begun = RefCell::new(run::begin(&call).await?);
+            Ok(call)
         })
     }
 }

@@ -35,7 +35,7 @@ pub(super) async fn carry_out_after(
     command: impl Future<Output = Result<DirectoryCommand, Problem>>,
     write: Write<DirectoryReply>,
 ) -> Result<HttpResponse, Problem> {
-    let keyed = match admit(call, write).await? {
+    let keyed = match admit(call, write) {
         Admitted::Go(keyed) => keyed,
         Admitted::Done(response) => return Ok(response),
     };

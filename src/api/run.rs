@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
+use actix_web::http::Method;
 
 use super::answers::{self, Write};
 use super::call::Call;
@@ -22,44 +23,52 @@ pub(super) enum Admitted<R> {
     Done(HttpResponse),
 }
 
-/// Looks the request's `Idempotency-Key` up, if it has one.
-pub(super) async fn admit<R>(call: &Call, write: Write<R>) -> Result<Admitted<R>, Problem> {
+/// Looks the key of a change up, if it has one.
+pub(super) async fn begin(call: &Call) -> Result<Option<Begun>, Problem> {
+    let method = call.open.http.method();
+    if !matches!(*method, Method::POST | Method::PUT | Method::PATCH) {
+        return Ok(None);
+    }
     let Some(key) = call.idempotency_key()? else {
-        return Ok(Admitted::Go(None));
+        return Ok(None);
     };
     let owner = KeyOwner {
         workspace: call.principal.workspace.id(),
         caller: call.principal.caller.clone(),
         key,
     };
-    match call
-        .state()
-        .store
-        .idempotency()
-        .begin(owner, call.fingerprint())
-        .await?
-    {
-        Begun::Fresh(ticket) => {
+    let keys = call.state().store.idempotency();
+    match keys.begin(owner, call.fingerprint()).await? {
+        Begun::Reused => Err(Problem::new(
+            Code::IdempotencyKeyReused,
+            "the key was used with another request in the last 24 hours",
+        )),
+        begun => Ok(Some(begun)),
+    }
+}
+
+/// What the request's key says to do. It says so once.
+pub(super) fn admit<R>(call: &Call, write: Write<R>) -> Admitted<R> {
+    match call.begun.take() {
+        Some(Begun::Fresh(ticket)) => {
             let request_id = Arc::clone(&call.open.request_id);
-            Ok(Admitted::Go(Some(Keyed {
+            Admitted::Go(Some(Keyed {
                 ticket,
                 write,
                 request_id,
-            })))
+            }))
         }
-        Begun::Replay(answer) => {
+        Some(Begun::Replay(answer)) => {
             call.state().metrics.idempotency_replayed();
             let mut response = answers::respond(StoredAnswer::clone(&answer));
             response.headers_mut().insert(
                 actix_web::http::header::HeaderName::from_static("idempotency-replayed"),
                 actix_web::http::header::HeaderValue::from_static("true"),
             );
-            Ok(Admitted::Done(response))
+            Admitted::Done(response)
         }
-        Begun::Reused => Err(Problem::new(
-            Code::IdempotencyKeyReused,
-            "the key was used with another request in the last 24 hours",
-        )),
+        // A key that another request had was refused before.
+        Some(Begun::Reused) | None => Admitted::Go(None),
     }
 }
 
@@ -71,7 +80,7 @@ pub(super) async fn on_conversation(
     write: Write<Reply>,
 ) -> Result<HttpResponse, Problem> {
     let expected_versions = call.if_match()?;
-    let keyed = match admit(call, write).await? {
+    let keyed = match admit(call, write) {
         Admitted::Go(keyed) => keyed,
         Admitted::Done(response) => return Ok(response),
     };
@@ -104,7 +113,7 @@ pub(super) async fn on_conversation(
 
 /// Creates a conversation.
 pub(super) async fn create(call: &Call, command: Command) -> Result<HttpResponse, Problem> {
-    let keyed = match admit(call, answers::created).await? {
+    let keyed = match admit(call, answers::created) {
         Admitted::Go(keyed) => keyed,
         Admitted::Done(response) => return Ok(response),
     };

@@ -1,5 +1,6 @@
 //! Signing in with a password, and out.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use actix_web::cookie::{Cookie, SameSite, time};
@@ -182,6 +183,7 @@ async fn start(
             caller: Caller::User(user.id),
             session: Some(hash),
         },
+        begun: RefCell::default(),
         open,
     };
     let command = DirectoryCommand::StartSession(StartSession {

@@ -98,7 +98,7 @@ pub(super) async fn create(call: Call) -> Result<HttpResponse, Problem> {
     let request: CreateTokenRequest = call.parse()?;
     let name = profile_fields::name(&request.name)?;
     let holder = holder(&call, &request)?;
-    let keyed = match admit(&call, created_before).await? {
+    let keyed = match admit(&call, created_before) {
         Admitted::Go(keyed) => keyed,
         Admitted::Done(response) => return Ok(response),
     };

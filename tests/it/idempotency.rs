@@ -55,6 +55,33 @@ async fn a_success_is_replayed_whole_on_every_method() {
 }
 
 #[actix_web::test]
+async fn a_used_key_is_told_before_anything_about_another_body() {
+    let app = TestApp::start().await;
+    let id = app.create().await;
+    let path = format!("/v1/conversations/{id}");
+    let edit = |body: &Value| patch(&path, body).keyed("mine").by(&app.maya);
+    // What is not well formed uses no key.
+    app.ask(edit(&json!({"tags": 7})))
+        .await
+        .refused(400, "invalid_request");
+    let first = app.ask(edit(&json!({"tags": ["x"]}))).await;
+    assert!(first.expect_status(200).header("etag").is_some());
+    for other in [
+        edit(&json!({"tags": 7})),
+        edit(&json!({"tags": [""]})),
+        patch(&path, &Value::Null).keyed("mine").by(&app.maya),
+        Ask::new("PATCH", &path)
+            .raw("text/plain", "x")
+            .keyed("mine")
+            .by(&app.maya),
+        edit(&json!({"tags": ["x"], "status": "closed"})).if_match("x"),
+    ] {
+        app.ask(other).await.refused(422, "idempotency_key_reused");
+    }
+    assert_eq!(app.read(&id).await["version"], 2);
+}
+
+#[actix_web::test]
 async fn a_refusal_by_the_domain_is_remembered_like_a_success() {
     let app = TestApp::start().await;
     let id = app.create().await;
