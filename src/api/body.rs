@@ -84,7 +84,10 @@ fn field(path: &Path, complaint: &str) -> Option<String> {
         .find_map(|beginning| complaint.strip_prefix(beginning))
         .and_then(|rest| rest.split('`').next());
     if let Some(name) = named
-        && path.iter().next_back().is_none_or(|last| !is_key(last, name))
+        && path
+            .iter()
+            .next_back()
+            .is_none_or(|last| !is_key(last, name))
     {
         join(&mut field, name);
     }

@@ -1,6 +1,8 @@
 //! The edge: an id for every request, a problem for every failure, one log line and one count.
 
+use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -11,13 +13,14 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, ResponseError};
 use futures_util::FutureExt;
-use tracing::Instrument;
 
 use super::call::RequestId;
 use super::error::{Code, Problem};
 use super::methods;
 use super::state::State;
 use super::unread::KeptBody;
+use crate::config::RequestLog;
+use crate::telemetry::in_request;
 
 /// The header that carries the request's id, both ways.
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -42,13 +45,8 @@ pub async fn edge(
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let sent = KeptBody::of(&mut request);
     methods::read_as_get(&mut request);
-    // The span names the request in every line below it. It is made where somebody listens: the
-    // lines of this file, which are those that are always written, name the request themselves.
-    let span = tracing::debug_span!("request", id = %id);
-    let answered = AssertUnwindSafe(next.call(request))
-        .catch_unwind()
-        .instrument(span)
-        .await;
+    let mut answering = pin!(AssertUnwindSafe(next.call(request)).catch_unwind());
+    let answered = poll_fn(|context| in_request(&id, || answering.as_mut().poll(context))).await;
     let elapsed = state.clock.instant().duration_since(started);
     let response = match answered {
         Ok(Ok(response)) => {
@@ -56,6 +54,7 @@ pub async fn edge(
             finish(response, &method, &id)
         }
         Ok(Err(error)) => {
+            tracing::error!(request = %id, %method, path, %error, "request failed");
             state.metrics.http_request(500, elapsed);
             return Err(error);
         }
@@ -68,11 +67,18 @@ pub async fn edge(
     };
     let status = response.status();
     state.metrics.http_request(status.as_u16(), elapsed);
-    let millis = elapsed.as_millis();
-    if status.is_server_error() {
-        tracing::warn!(request = %id, %method, path, status = status.as_u16(), millis, "request failed");
-    } else {
-        tracing::debug!(request = %id, %method, path, status = status.as_u16(), millis, "request");
+    let (status, millis) = (status.as_u16(), elapsed.as_millis());
+    match (status, state.config.telemetry.requests) {
+        (500.., _) => {
+            tracing::warn!(request = %id, %method, path, status, millis, "request failed");
+        }
+        (429, _) => tracing::info!(request = %id, %method, path, status, millis, "request refused"),
+        (_, RequestLog::All) => {
+            tracing::info!(request = %id, %method, path, status, millis, "request");
+        }
+        (_, RequestLog::Failures) => {
+            tracing::debug!(request = %id, %method, path, status, millis, "request");
+        }
     }
     Ok(match sent {
         Some(sent) => response.map_body(|_head, body| sent.until_sent(body)),

@@ -30,6 +30,7 @@ pub(super) fn configuration() -> Result<Config, CliError> {
     telemetry::init(&TelemetryConfig {
         log: "warn".to_owned(),
         format: config.telemetry.format,
+        requests: config.telemetry.requests,
     })?;
     Ok(config)
 }

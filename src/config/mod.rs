@@ -32,7 +32,7 @@ pub use limits::{LimitsConfig, RequestRate};
 pub use load::process_environment;
 pub use record_size::RECORD_BYTES_MAX;
 pub use server::ServerConfig;
-pub use telemetry::{LogFormat, TelemetryConfig};
+pub use telemetry::{LogFormat, RequestLog, TelemetryConfig};
 
 /// The built-in configuration, with a comment on every key.
 pub const DEFAULT_TOML: &str = include_str!("../../config/default.toml");

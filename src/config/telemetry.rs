@@ -10,6 +10,30 @@ pub struct TelemetryConfig {
     pub log: String,
     /// For whom.
     pub format: LogFormat,
+    /// Which requests get a line.
+    pub requests: RequestLog,
+}
+
+/// Which requests are logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", try_from = "String")]
+pub enum RequestLog {
+    /// Those that the server failed to answer, or refused since there were too many.
+    Failures,
+    /// Every one.
+    All,
+}
+
+impl TryFrom<String> for RequestLog {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "failures" => Ok(Self::Failures),
+            "all" => Ok(Self::All),
+            other => Err(format!("must be \"failures\" or \"all\", not {other:?}")),
+        }
+    }
 }
 
 /// The forms of the log.

@@ -9,6 +9,7 @@
 mod administration;
 mod check;
 mod faults;
+mod logs;
 mod program;
 mod remote;
 mod server;

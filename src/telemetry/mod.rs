@@ -1,11 +1,16 @@
 //! The log: text for people on a terminal, JSON for machines, always on standard error.
 
+mod request;
+
 use std::io::{self, IsTerminal as _};
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{LogFormat, TelemetryConfig};
+
+use request::WithRequest;
+pub use request::in_request;
 
 /// What is not logged unless the configuration names it: the framework calls each request that is
 /// no HTTP an error of its own, and anybody can send those.
@@ -35,8 +40,13 @@ pub fn init(config: &TelemetryConfig) -> Result<(), TelemetryError> {
         .with_writer(io::stderr)
         .with_ansi(terminal);
     match format_for(config.format, terminal) {
-        LogFormat::Json => log.json().flatten_event(true).finish().try_init()?,
-        LogFormat::Text | LogFormat::Auto => log.finish().try_init()?,
+        LogFormat::Json => {
+            let log = log.json().flatten_event(true);
+            log.map_event_format(WithRequest).finish().try_init()?;
+        }
+        LogFormat::Text | LogFormat::Auto => {
+            log.map_event_format(WithRequest).finish().try_init()?;
+        }
     }
     Ok(())
 }
@@ -52,6 +62,7 @@ fn format_for(format: LogFormat, terminal: bool) -> LogFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::RequestLog;
 
     #[test]
     fn automatic_is_text_on_a_terminal_and_json_elsewhere() {
@@ -66,6 +77,7 @@ mod tests {
         let config = |log: &str| TelemetryConfig {
             log: log.to_owned(),
             format: LogFormat::Auto,
+            requests: RequestLog::Failures,
         };
         let refused = init(&config("ochre=loudest"));
         assert!(matches!(refused, Err(TelemetryError::Filter(_))));
