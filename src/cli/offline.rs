@@ -13,6 +13,7 @@ use crate::config::{Config, TelemetryConfig, process_environment};
 use crate::domain::directory::{Directory, DirectoryCommand, DirectoryEvent, DirectoryRequest};
 use crate::domain::{Caller, WorkspaceId};
 use crate::faults::ActorFaults;
+use crate::journal::JournalError;
 use crate::telemetry;
 
 /// Whether the folder may be made.
@@ -35,6 +36,16 @@ pub(super) fn configuration() -> Result<Config, CliError> {
     Ok(config)
 }
 
+/// What is administered in a folder can be administered through the server that has it open.
+fn or_through_server(error: JournalError) -> CliError {
+    match error {
+        JournalError::Locked { .. } => {
+            CliError::Refused(format!("{error}, or go through it with --url"))
+        }
+        error => CliError::Journal(error),
+    }
+}
+
 /// Opens the folder and runs `work` on it inside an actix system; then everything is closed.
 pub(super) fn run<T>(
     data: &Path,
@@ -45,7 +56,7 @@ pub(super) fn run<T>(
     System::new().block_on(async {
         let journal = match folder {
             Folder::Create => open_folder(&config, data)?,
-            Folder::Existing => open_existing_folder(&config, data)?,
+            Folder::Existing => open_existing_folder(&config, data).map_err(or_through_server)?,
         };
         let parts = Parts {
             config,

@@ -109,7 +109,7 @@ pub enum JournalError {
         reason: String,
     },
     /// Another process has the data folder open.
-    #[error("the data folder {folder} is in use by another process")]
+    #[error("the data folder {folder} is in use by another process: stop it first")]
     Locked {
         /// The folder.
         folder: String,

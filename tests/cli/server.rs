@@ -63,9 +63,14 @@ fn a_folder_in_use_is_refused() {
     let data = place.store("data");
     let server = Server::serve(&data);
     let init = ["--workspace", "W", "--owner", "a@b.example"];
-    Ran::new("init", &data, init).fails("is in use by another process");
-    Ran::new("check", &data, [""; 0]).fails("is in use by another process");
-    Ran::new("serve", &data, ["--listen", "127.0.0.1:0"]).fails("is in use by another process");
+    let in_use = "is in use by another process: stop it first";
+    Ran::new("init", &data, init).fails(in_use);
+    Ran::new("check", &data, [""; 0]).fails(in_use);
+    Ran::new("serve", &data, ["--listen", "127.0.0.1:0"]).fails(in_use);
+    for command in ["user list", "token list"] {
+        let or = format!("{in_use}, or go through it with --url");
+        Ran::new(command, &data, [""; 0]).fails(&or);
+    }
     assert_eq!(server.signal(Signal::TERM), Some(0));
 }
 
