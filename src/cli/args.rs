@@ -142,6 +142,9 @@ pub struct ExportArgs {
     /// Where to write; - is standard output
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+    /// Replace FILE if it exists
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `ochre import`.

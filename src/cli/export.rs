@@ -18,9 +18,19 @@ const READ_RECORDS: usize = 1024;
 
 /// Writes the whole journal to the file, or nothing.
 pub(super) fn run(args: &ExportArgs) -> Result<(), CliError> {
+    let taken = || {
+        CliError::Refused(format!(
+            "{} exists; replace it with --force",
+            args.file.display()
+        ))
+    };
+    let to_file = args.file != Path::new("-");
+    if to_file && !args.force && args.file.exists() {
+        return Err(taken());
+    }
     let config = offline::configuration()?;
     let journal = open_existing_folder(&config, &args.data)?;
-    if args.file == Path::new("-") {
+    if !to_file {
         return export(&*journal, &mut BufWriter::new(io::stdout().lock()));
     }
     let file = args.file.display();
@@ -36,10 +46,17 @@ pub(super) fn run(args: &ExportArgs) -> Result<(), CliError> {
         .as_file()
         .sync_all()
         .map_err(CliError::io(format!("cannot sync {file}")))?;
-    written
-        .persist(&args.file)
-        .map_err(|error| CliError::io(format!("cannot write {file}"))(error.error))?;
-    Ok(())
+    let persisted = if args.force {
+        written.persist(&args.file)
+    } else {
+        written.persist_noclobber(&args.file)
+    };
+    match persisted {
+        Ok(_) => Ok(()),
+        // Somebody else made it meanwhile.
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Err(taken()),
+        Err(error) => Err(CliError::io(format!("cannot write {file}"))(error.error)),
+    }
 }
 
 fn export(journal: &dyn Journal, out: &mut impl Write) -> Result<(), CliError> {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt as _};
 use std::path::Path;
 
 use rustix::fs::{FallocateFlags, fallocate};
@@ -10,6 +10,13 @@ use rustix::io::Errno;
 
 /// The file that a probe writes; one left behind by a kill is removed by the next.
 pub(super) const PROBE_FILE: &str = "probe.tmp";
+
+/// An empty file that only its owner may read.
+pub(super) fn create_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    options.open(path)
+}
 
 /// Makes the entries of a folder durable.
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
@@ -42,7 +49,7 @@ pub(super) fn probe(folder: &Path, bytes: u64) -> io::Result<()> {
 fn write_probe(path: &Path, bytes: u64) -> io::Result<()> {
     // Not zeros, which some file systems do not store.
     let chunk = vec![0xA5; 64 * 1024];
-    let mut file = File::create(path)?;
+    let mut file = create_file(path)?;
     let mut left = usize::try_from(bytes).unwrap_or(usize::MAX);
     while left > 0 {
         let now = chunk.get(..left).unwrap_or(&chunk);

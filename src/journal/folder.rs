@@ -1,13 +1,14 @@
 //! The data folder: its marker, and whether it is ours to use.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder};
 use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::JournalError;
-use super::disk::sync_folder;
+use super::disk::{create_file, sync_folder};
 
 const MARKER_FILE: &str = "ochre-data.json";
 /// What the marker is called until the engine's files are there.
@@ -37,8 +38,7 @@ impl DataFolder {
         match fs::symlink_metadata(folder) {
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                fs::create_dir_all(folder)
-                    .map_err(|error| unavailable(folder, "create", &error))?;
+                create_for_owner(folder).map_err(|error| unavailable(folder, "create", &error))?;
                 sync_parent(folder).map_err(|error| unavailable(folder, "sync", &error))?;
             }
             Err(error) => return Err(unavailable(folder, "look at", &error)),
@@ -164,11 +164,16 @@ fn write_new_marker(folder: &Path) -> io::Result<()> {
         format: FORMAT.to_owned(),
         version: VERSION,
     };
-    let mut file = File::create(folder.join(MARKER_FILE_NEW))?;
+    let mut file = create_file(&folder.join(MARKER_FILE_NEW))?;
     serde_json::to_writer(&mut file, &marker)?;
     file.write_all(b"\n")?;
     file.sync_all()?;
     sync_folder(folder)
+}
+
+/// Nobody else may look into it: it holds hashes of secrets, and what customers wrote.
+fn create_for_owner(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 fn sync_parent(folder: &Path) -> io::Result<()> {

@@ -5,11 +5,11 @@
 //! closed, finds that out: a log never ends before the place that it says.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use super::disk::sync_folder;
+use super::disk::{create_file, sync_folder};
 use super::{JournalError, Seq};
 use crate::domain::WorkspaceId;
 
@@ -21,7 +21,7 @@ const HEADS_FILE_NEW: &str = "heads.json.tmp";
 /// Remembers where the logs end. All of it is durable, or the file stays as it was.
 pub(super) fn remember(folder: &Path, heads: &BTreeMap<WorkspaceId, Seq>) -> io::Result<()> {
     let new = folder.join(HEADS_FILE_NEW);
-    let mut file = File::create(&new)?;
+    let mut file = create_file(&new)?;
     file.write_all(&serde_json::to_vec(heads)?)?;
     file.sync_all()?;
     fs::rename(&new, folder.join(HEADS_FILE))?;

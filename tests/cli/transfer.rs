@@ -1,5 +1,6 @@
 //! `ochre export` and `import`: there and back, and everything that is refused on the way.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -34,6 +35,20 @@ fn what_is_exported_is_imported_and_exported_again() {
     let file = place.path("backup.jsonl");
     Ran::new("export", &data, [&file]).ok();
     assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+    std::fs::write(&file, "mine").unwrap();
+    Ran::new("export", &data, [&file]).fails("exists; replace it with --force");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+    Ran::new("export --force", &data, [&file]).ok();
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+    for path in [
+        file.as_path(),
+        &data,
+        &data.join("ochre-data.json"),
+        &data.join("heads.json"),
+    ] {
+        let mode = std::fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{} may be read by others", path.display());
+    }
 
     let copy = place.path("copy");
     let commits = text.lines().count() - 1;
