@@ -44,6 +44,7 @@ pub(super) struct AssigneeBody<'a> {
 pub(super) struct AssigneePage<'a> {
     items: Vec<AssigneeBody<'a>>,
     /// Where the next page begins; null on the last.
+    #[schema(required = true)]
     next_cursor: Option<String>,
 }
 

@@ -26,6 +26,7 @@ pub(super) fn routes(routes: &mut web::ServiceConfig) {
 pub(super) struct AssignRequest {
     /// A user's id, `me`, or null for nobody.
     #[serde(deserialize_with = "nullable")]
+    #[schema(required = true)]
     assignee: Option<String>,
     /// Whom the caller expects to own it now; null is nobody.
     #[serde(default, deserialize_with = "present")]
@@ -52,8 +53,9 @@ pub(super) struct UndoRequest {
 #[utoipa::path(put, path = "/v1/conversations/{id}/assignee", tag = "Assignment", operation_id = "assign",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
     request_body = AssignRequest,
-    responses((status = 200, body = AssignmentResponse<'_>),
-        (status = "4XX", body = super::wire::ProblemBody, description = "assignee_changed, assignee_not_eligible and others")))]
+    responses((status = 200, body = AssignmentResponse<'_>, description = "The conversation, and whether its assignee changed"),
+        (status = 409, description = "`assignee_changed`, with `current`"),
+        (status = 422, description = "`assignee_not_eligible`, `invalid_reference`")))]
 pub(super) async fn assign(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     let request: AssignRequest = call.parse()?;
     let caller = call.principal.caller.user();
@@ -77,8 +79,8 @@ pub(super) async fn assign(call: Call, path: web::Path<String>) -> Result<HttpRe
 /// The first wins; the others learn who has it.
 #[utoipa::path(post, path = "/v1/conversations/{id}/claim", tag = "Assignment", operation_id = "claim",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
-    responses((status = 200, body = AssignmentResponse<'_>),
-        (status = 409, body = super::wire::ProblemBody, description = "already_assigned")))]
+    responses((status = 200, body = AssignmentResponse<'_>, description = "The conversation, and whether its assignee changed"),
+        (status = 409, description = "`already_assigned`, with `current`")))]
 pub(super) async fn claim(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     call.nothing_sent()?;
     run::on_conversation(&call, &path, Command::Claim, answers::assignment).await
@@ -89,8 +91,8 @@ pub(super) async fn claim(call: Call, path: web::Path<String>) -> Result<HttpRes
 /// Stamps the handoff and assigns the caller in one step.
 #[utoipa::path(post, path = "/v1/conversations/{id}/take-over", tag = "Assignment", operation_id = "take_over",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
-    responses((status = 200, body = TakeOverResponse<'_>),
-        (status = 409, body = super::wire::ProblemBody, description = "already_taken_over, not_in_ai_queue")))]
+    responses((status = 200, body = TakeOverResponse<'_>, description = "The conversation, and what the AI said last"),
+        (status = 409, description = "`already_taken_over` with `current` and `handoff`, `not_in_ai_queue` with `current`")))]
 pub(super) async fn take_over(
     call: Call,
     path: web::Path<String>,
@@ -105,8 +107,9 @@ pub(super) async fn take_over(
 #[utoipa::path(post, path = "/v1/conversations/{id}/undo", tag = "Assignment", operation_id = "undo",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
     request_body = UndoRequest,
-    responses((status = 200, body = AssignmentResponse<'_>),
-        (status = "4XX", body = super::wire::ProblemBody, description = "nothing_to_undo, assignee_not_eligible and others")))]
+    responses((status = 200, body = AssignmentResponse<'_>, description = "The conversation, and whether its assignee changed"),
+        (status = 409, description = "`nothing_to_undo`, with `current`"),
+        (status = 422, description = "`assignee_not_eligible`")))]
 pub(super) async fn undo(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     let request: UndoRequest = call.parse()?;
     let command = Command::Undo {

@@ -106,6 +106,8 @@ pub(super) struct ListParams {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ConversationPage<'a> {
     items: Vec<ConversationBody<'a>>,
+    /// Where the next page begins; null on the last.
+    #[schema(required = true)]
     next_cursor: Option<String>,
     /// The position of the log that the page reflects.
     seq: u64,
@@ -127,8 +129,9 @@ struct ListCursor {
 /// With the customer's first message.
 #[utoipa::path(post, path = "/v1/conversations", tag = "Conversations", operation_id = "create_conversation",
     request_body = CreateConversationRequest,
-    responses((status = 201, body = ConversationBody<'_>, description = "The conversation, with Location and ETag"),
-        (status = "4XX", body = super::wire::ProblemBody, description = "external_id_taken and others")))]
+    responses((status = 201, body = ConversationBody<'_>, description = "The conversation",
+            headers(("location" = String, description = "Where it is"))),
+        (status = 409, description = "`external_id_taken`, with `conversation_id`")))]
 pub(super) async fn create(call: Call) -> Result<HttpResponse, Problem> {
     let request: CreateConversationRequest = call.parse()?;
     let limits = &call.state().config.limits;
@@ -166,8 +169,7 @@ pub(super) async fn create(call: Call) -> Result<HttpResponse, Problem> {
 ///
 /// Newest activity first. A row that nobody touches while one pages is seen exactly once.
 #[utoipa::path(get, path = "/v1/conversations", tag = "Conversations", operation_id = "list_conversations", params(ListParams, PageQuery),
-    responses((status = 200, body = ConversationPage<'_>),
-        (status = "4XX", body = super::wire::ProblemBody)))]
+    responses((status = 200, body = ConversationPage<'_>, description = "A page of conversations")))]
 pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
     rights::read_all(&call)?;
     let params: ListParams = paging::query(&call)?;
@@ -257,8 +259,7 @@ pub(super) async fn counts(call: Call) -> Result<HttpResponse, Problem> {
 /// Read a conversation
 #[utoipa::path(get, path = "/v1/conversations/{id}", tag = "Conversations", operation_id = "read_conversation",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
-    responses((status = 200, body = ConversationBody<'_>, description = "With ETag"),
-        (status = 404, body = super::wire::ProblemBody)))]
+    responses((status = 200, body = ConversationBody<'_>, description = "The conversation")))]
 pub(super) async fn read(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     rights::read_conversation(&call)?;
     let conversation = present(&call, &path)?;
@@ -288,8 +289,7 @@ pub(super) fn present(call: &Call, reference: &str) -> Result<Arc<Conversation>,
 #[utoipa::path(patch, path = "/v1/conversations/{id}", tag = "Conversations", operation_id = "edit_conversation",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
     request_body = EditConversationRequest,
-    responses((status = 200, body = ConversationBody<'_>),
-        (status = "4XX", body = super::wire::ProblemBody, description = "version_mismatch and others")))]
+    responses((status = 200, body = ConversationBody<'_>, description = "The conversation after the change")))]
 pub(super) async fn edit(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     let request: EditConversationRequest = call.parse()?;
     let limits = &call.state().config.limits;

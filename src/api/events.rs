@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use serde::Deserialize;
-use serde_json::json;
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::answers;
 use super::call::Call;
@@ -35,11 +34,18 @@ pub(super) struct EventParams {
     limit: Option<usize>,
 }
 
+/// A stretch of the log; the next begins after the last position in it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct EventPage {
+    items: Vec<EventBody>,
+}
+
 /// Read the log
 ///
 /// The workspace's commits in order and without a gap.
 #[utoipa::path(get, path = "/v1/events", tag = "Operations", operation_id = "list_events", params(EventParams),
-    responses((status = 200, description = "`{items}`", body = Vec<EventBody>)))]
+    responses((status = 200, body = EventPage, description = "The commits after that position"),
+        (status = 503, description = "`journal_unavailable`")))]
 pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
     rights::read_all(&call)?;
     let params: EventParams = paging::query(&call)?;
@@ -65,12 +71,12 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
         .map_err(|error| Problem::new(Code::Internal, error.to_string()))?
         .map_err(|error| Problem::new(Code::JournalUnavailable, error.to_string()))?;
     let shown = commits.iter().filter(|commit| commit.seq <= applied);
-    let items: Vec<_> = shown
+    let items = shown
         .map(|commit| event(commit, workspace.views()))
         .collect();
     Ok(answers::respond(answers::json_answer(
         StatusCode::OK,
-        &json!({"items": items}),
+        &EventPage { items },
     )))
 }
 

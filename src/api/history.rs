@@ -5,7 +5,8 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::answers;
 use super::call::Call;
@@ -32,28 +33,62 @@ struct EntryCursor {
     shown: usize,
 }
 
+/// A page of a conversation's history, oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct HistoryPage {
+    items: Vec<HistoryEntry>,
+    /// Where the next page begins; null on the last.
+    #[schema(required = true)]
+    next_cursor: Option<String>,
+}
+
+/// The decision behind the present owner, or behind there being none.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Why)]
+pub(super) struct WhyBody {
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    decided_at: WireTime,
+    /// Who made it: `{"kind", "id", "name"}`.
+    #[schema(value_type = Object)]
+    actor: Value,
+    /// `assigned`, `unassigned`, or `left_unassigned` if it never had an assignee.
+    outcome: &'static str,
+    /// The rules that did not match; there are none yet.
+    #[schema(value_type = Vec<Object>)]
+    passed_over: [Value; 0],
+    /// Who else was considered; nobody yet.
+    #[schema(value_type = Vec<Object>)]
+    candidates: [Value; 0],
+    /// `no_rule_matched`, `by_hand`, `taken_over` or `undo_of_version_<version>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    reason: Option<String>,
+}
+
 /// Read the history
 #[utoipa::path(get, path = "/v1/conversations/{id}/history", tag = "Conversations", operation_id = "read_history",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`"), PageQuery),
-    responses((status = 200, description = "`{items, next_cursor}`, oldest first", body = Vec<HistoryEntry>)))]
+    responses((status = 200, body = HistoryPage, description = "A page of the history"),
+        (status = 503, description = "`journal_unavailable`")))]
 pub(super) async fn history(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     rights::read_conversation(&call)?;
-    page_of_entries(
-        &call,
-        &path,
-        |row| row.positions.clone(),
-        |entry| Some(json!(entry)),
-    )
-    .await
+    let positions = |row: &Row| row.positions.clone();
+    let (items, next_cursor) = page_of_entries(&call, &path, positions, Some).await?;
+    let body = HistoryPage { items, next_cursor };
+    Ok(answers::respond(answers::json_answer(
+        StatusCode::OK,
+        &body,
+    )))
 }
 
-/// A page of what the log says of a conversation at some of its positions.
-pub(super) async fn page_of_entries(
+/// A page of what the log says of a conversation at some of its positions, and where the next begins.
+pub(super) async fn page_of_entries<T>(
     call: &Call,
     reference: &str,
     positions: impl FnOnce(&Row) -> Vec<u64>,
-    shown: impl Fn(HistoryEntry) -> Option<Value>,
-) -> Result<HttpResponse, Problem> {
+    shown: impl Fn(HistoryEntry) -> Option<T>,
+) -> Result<(Vec<T>, Option<String>), Problem> {
     let query: PageQuery = paging::query(call)?;
     let limit = query.limit(call)?;
     let cursor = query.cursor()?.unwrap_or(EntryCursor { seq: 0, shown: 0 });
@@ -91,12 +126,8 @@ pub(super) async fn page_of_entries(
             shown: index.saturating_add(1),
         })
     });
-    let items: Vec<Value> = items.into_iter().map(|(_, _, item)| item).collect();
-    let body = json!({"items": items, "next_cursor": next_cursor});
-    Ok(answers::respond(answers::json_answer(
-        StatusCode::OK,
-        &body,
-    )))
+    let items = items.into_iter().map(|(_, _, item)| item).collect();
+    Ok((items, next_cursor))
 }
 
 /// The commits at some positions, in ascending order, read on a thread that may block.
@@ -122,7 +153,8 @@ pub(super) async fn commits_at(call: &Call, positions: Vec<u64>) -> Result<Vec<C
 /// Why does it have the owner it has
 #[utoipa::path(get, path = "/v1/conversations/{id}/why", tag = "Conversations", operation_id = "read_why",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
-    responses((status = 200, description = "The decision behind the present owner, or behind there being none", body = Value)))]
+    responses((status = 200, body = WhyBody, description = "The decision"),
+        (status = 503, description = "`journal_unavailable`")))]
 pub(super) async fn why(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     rights::read_conversation(&call)?;
     let views = call.principal.workspace.views();
@@ -135,14 +167,14 @@ pub(super) async fn why(call: Call, path: web::Path<String>) -> Result<HttpRespo
     let commit = commits_at(&call, vec![position]).await?.into_iter().next();
     let commit = commit.ok_or_else(|| Problem::new(Code::Internal, "the decision is not there"))?;
     let actor = actor_body(&commit.actor, &views.directory());
-    let mut body = Map::from_iter([
-        ("decided_at".to_owned(), json!(WireTime(commit.at))),
-        ("actor".to_owned(), actor),
-        ("outcome".to_owned(), json!(outcome(&conversation))),
-        ("passed_over".to_owned(), json!([])),
-        ("candidates".to_owned(), json!([])),
-    ]);
-    body.extend(reason(&commit).map(|reason| ("reason".to_owned(), json!(reason))));
+    let body = WhyBody {
+        decided_at: WireTime(commit.at),
+        actor,
+        outcome: outcome(&conversation),
+        passed_over: [],
+        candidates: [],
+        reason: reason(&commit),
+    };
     Ok(answers::respond(answers::json_answer(
         StatusCode::OK,
         &body,

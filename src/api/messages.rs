@@ -1,7 +1,9 @@
 //! Messages and internal notes.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::answers;
@@ -14,6 +16,7 @@ use super::rights;
 use super::run;
 use super::wire::MessageBody;
 use crate::domain::conversation::{AddMessage, Command, Sender};
+use crate::views::Row;
 
 pub(super) fn routes(routes: &mut web::ServiceConfig) {
     routes
@@ -43,19 +46,31 @@ enum SenderRequest {
     Agent,
 }
 
+/// A page of messages and notes, oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MessagePage {
+    #[schema(value_type = Vec<MessageBody<'_>>)]
+    items: Vec<Value>,
+    /// Where the next page begins; null on the last.
+    #[schema(required = true)]
+    next_cursor: Option<String>,
+}
+
 /// List messages and notes
 #[utoipa::path(get, path = "/v1/conversations/{id}/messages", tag = "Conversations", operation_id = "list_messages",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`"), PageQuery),
-    responses((status = 200, description = "`{items, next_cursor}`: messages and notes, oldest first", body = Vec<MessageBody<'_>>)))]
+    responses((status = 200, body = MessagePage, description = "A page of messages and notes"),
+        (status = 503, description = "`journal_unavailable`")))]
 pub(super) async fn list(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     rights::read_conversation(&call)?;
-    page_of_entries(
-        &call,
-        &path,
-        |row| row.message_positions.clone(),
-        |entry| entry.message,
-    )
-    .await
+    let positions = |row: &Row| row.message_positions.clone();
+    let (items, next_cursor) =
+        page_of_entries(&call, &path, positions, |entry| entry.message).await?;
+    let body = MessagePage { items, next_cursor };
+    Ok(answers::respond(answers::json_answer(
+        StatusCode::OK,
+        &body,
+    )))
 }
 
 /// Add a message
@@ -64,8 +79,7 @@ pub(super) async fn list(call: Call, path: web::Path<String>) -> Result<HttpResp
 #[utoipa::path(post, path = "/v1/conversations/{id}/messages", tag = "Conversations", operation_id = "add_message",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
     request_body = AddMessageRequest,
-    responses((status = 201, body = MessageBody<'_>),
-        (status = "4XX", body = super::wire::ProblemBody)))]
+    responses((status = 201, body = MessageBody<'_>, description = "The message")))]
 pub(super) async fn add(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     let request: AddMessageRequest = call.parse()?;
     let body = input::text(&request.body, "body", &call.state().config.limits)?;
@@ -87,8 +101,8 @@ pub(super) async fn add(call: Call, path: web::Path<String>) -> Result<HttpRespo
 #[utoipa::path(post, path = "/v1/conversations/{id}/notes", tag = "Conversations", operation_id = "add_note",
     params(("id" = String, Path, description = "Its id, or `ext:<external_id>`")),
     request_body = NoteRequest,
-    responses((status = 201, body = MessageBody<'_>),
-        (status = "4XX", body = super::wire::ProblemBody, description = "invalid_reference and others")))]
+    responses((status = 201, body = MessageBody<'_>, description = "The note"),
+        (status = 422, description = "`invalid_reference`: somebody mentioned is unknown")))]
 pub(super) async fn note(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     let request: NoteRequest = call.parse()?;
     let command = Command::AddNote(request.into_note(&call, "")?);

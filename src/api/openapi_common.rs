@@ -1,14 +1,14 @@
 //! What all operations have in common, so that no handler has to repeat it: the form of a problem,
 //! the codes that anything may be refused with, `Idempotency-Key`, and how to authenticate.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use utoipa::Modify;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
-    Components, Content, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response, Schema, Type,
+    Components, Content, HeaderBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response,
+    Schema, Type,
 };
 
 use super::call::SESSION_COOKIE;
@@ -17,7 +17,7 @@ use super::error::{Code, PROBLEM_JSON};
 const ABOUT: &str = "Assigns conversations: one owner each, one order, nothing lost.\n\n\
     Ids are opaque texts, times are RFC 3339 in UTC. A field of a request that is not described \
     here is refused, and so is null where the description does not permit it: leave out what is not \
-    meant. A 2xx answer to a change means that it is on stable storage, and in every \
+    meant. `HEAD` is answered wherever `GET` is. A 2xx answer to a change means that it is on stable storage, and in every \
     list that the same caller reads next.\n\n\
     `Authorization: Bearer <token>` tells who asks, or the cookie of a session; a change that \
     comes with the cookie also needs an `Origin` of this site.\n\n\
@@ -27,7 +27,7 @@ const ABOUT: &str = "Assigns conversations: one owner each, one order, nothing l
 
 /// Codes with which any request of somebody known can be refused.
 const OF_CALLERS: &[Code] = &[Code::Unauthenticated, Code::Forbidden, Code::RateLimited];
-/// Codes with which any request with a body can be refused.
+/// Codes with which any request that may have a body can be refused.
 const OF_BODIES: &[Code] = &[
     Code::InvalidRequest,
     Code::RequestTimeout,
@@ -36,6 +36,18 @@ const OF_BODIES: &[Code] = &[
 ];
 /// Codes with which any change can be refused.
 const OF_CHANGES: &[Code] = &[Code::Overloaded, Code::JournalUnavailable];
+
+/// The header of every change that can be repeated.
+const IDEMPOTENCY_KEY: (&str, &str) = (
+    "Idempotency-Key",
+    "The same key with the same request gives the first answer again, with \
+     `Idempotency-Replayed: true`, for 24 hours at least",
+);
+/// The header of every change of a conversation.
+const IF_MATCH: (&str, &str) = (
+    "If-Match",
+    "Entity tags as in `ETag`, or `*`: only if the conversation is at one of these versions",
+);
 
 /// The catalogue of errors: a row for each in the description, and the values of `Problem.code`.
 pub(super) struct Catalogue;
@@ -80,7 +92,8 @@ pub(super) struct Common;
 
 impl Modify for Common {
     fn modify(&self, document: &mut OpenApi) {
-        for item in document.paths.paths.values_mut() {
+        for (path, item) in &mut document.paths.paths {
+            let is_of_conversation = path.starts_with("/v1/conversations/{id}");
             let PathItem {
                 get,
                 put,
@@ -91,15 +104,25 @@ impl Modify for Common {
             } = item;
             for operation in get.iter_mut() {
                 complete(operation, &[]);
+                if path == "/v1/conversations/{id}" {
+                    tell_version(operation);
+                }
             }
             for operation in delete.iter_mut() {
                 complete(operation, OF_CHANGES);
             }
             for operation in [put, post, patch].into_iter().flatten() {
-                let mut codes = OF_CHANGES.to_vec();
+                let mut codes = [OF_CHANGES, OF_BODIES].concat();
                 if is_authenticated(operation) {
-                    accept_key(operation);
+                    accept(operation, IDEMPOTENCY_KEY);
                     codes.push(Code::IdempotencyKeyReused);
+                }
+                if is_of_conversation {
+                    accept(operation, IF_MATCH);
+                    codes.push(Code::VersionMismatch);
+                }
+                if is_of_conversation || path == "/v1/conversations" {
+                    tell_version(operation);
                 }
                 complete(operation, &codes);
             }
@@ -107,7 +130,7 @@ impl Modify for Common {
     }
 }
 
-/// Gives every refusal its form, and adds the refusals that the handler did not name.
+/// Names the refusals that the handler did not, and gives every refusal its form.
 fn complete(operation: &mut Operation, of_changes: &[Code]) {
     let mut codes = vec![Code::Internal];
     codes.extend_from_slice(of_changes);
@@ -117,26 +140,18 @@ fn complete(operation: &mut Operation, of_changes: &[Code]) {
             codes.push(Code::OriginNotAllowed);
         }
     }
-    if operation.request_body.is_some() {
-        codes.extend_from_slice(OF_BODIES);
-    }
     for parameter in operation.parameters.iter().flatten() {
         match parameter {
             RefOr::T(one) if one.parameter_in == ParameterIn::Path => codes.push(Code::NotFound),
             RefOr::T(_) | RefOr::Ref(_) => codes.push(Code::InvalidRequest),
         }
     }
-    let mut by_status = BTreeMap::<String, Vec<&str>>::new();
-    for code in codes {
-        let texts = by_status.entry(code.status().to_string()).or_default();
-        if !texts.contains(&code.as_str()) {
-            texts.push(code.as_str());
-        }
-    }
     let responses = &mut operation.responses.responses;
-    for (status, codes) in by_status {
-        let named = || RefOr::T(Response::new(format!("`{}`", codes.join("`, `"))));
-        responses.entry(status).or_insert_with(named);
+    for code in codes {
+        let named = responses.entry(code.status().to_string());
+        if let RefOr::T(response) = named.or_insert_with(|| RefOr::T(Response::default())) {
+            name(response, code);
+        }
     }
     for (status, response) in responses.iter_mut() {
         if let RefOr::T(response) = response
@@ -148,6 +163,25 @@ fn complete(operation: &mut Operation, of_changes: &[Code]) {
                 PROBLEM_JSON.to_owned(),
                 RefOr::T(Content::new(Some(schema))),
             );
+            if status == "429" || status == "503" {
+                let seconds = "Seconds to wait before the request is sent again";
+                tell(response, "retry-after", Type::Integer, seconds);
+            }
+        }
+    }
+}
+
+/// Adds a code to the description of the answers of its status.
+fn name(response: &mut Response, code: Code) {
+    let name = format!("`{}`", code.as_str());
+    let description = &mut response.description;
+    if !description.contains(&name) {
+        if !description.is_empty() {
+            description.push_str("; ");
+        }
+        description.push_str(&name);
+        if code == Code::VersionMismatch {
+            description.push_str(", with `current`: the conversation");
         }
     }
 }
@@ -158,19 +192,38 @@ fn is_authenticated(operation: &Operation) -> bool {
     open.into_iter().all(|one| *one != Default::default())
 }
 
-fn accept_key(operation: &mut Operation) {
-    let key = ParameterBuilder::new()
-        .name("Idempotency-Key")
+/// Says that the operation takes a header.
+fn accept(operation: &mut Operation, (name, description): (&str, &str)) {
+    let header = ParameterBuilder::new()
+        .name(name)
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
-        .description(Some(
-            "The same key with the same request gives the first answer again, with \
-             `Idempotency-Replayed: true`, for 24 hours at least",
-        ))
+        .description(Some(description))
         .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
         .build();
     let parameters: &mut Vec<RefOr<Parameter>> = operation.parameters.get_or_insert_default();
-    parameters.push(RefOr::T(key));
+    parameters.push(RefOr::T(header));
+}
+
+/// Says that a success comes with the version of the conversation.
+fn tell_version(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && status.starts_with('2')
+        {
+            let version = "The version of the conversation in double quotes, for `If-Match`";
+            tell(response, "etag", Type::String, version);
+        }
+    }
+}
+
+/// Says that an answer comes with a header.
+fn tell(response: &mut Response, name: &str, kind: Type, description: &str) {
+    let header = HeaderBuilder::new()
+        .schema(Some(ObjectBuilder::new().schema_type(kind)))
+        .description(Some(description))
+        .build();
+    response.headers.insert(name.to_owned(), RefOr::T(header));
 }
 
 /// What the document says about itself, with one row for each code.

@@ -81,6 +81,7 @@ pub(super) struct CreateTokenRequest {
 pub(super) struct TokenPage<'a> {
     items: Vec<TokenBody<'a>>,
     /// Where the next page begins; null on the last.
+    #[schema(required = true)]
     next_cursor: Option<String>,
 }
 

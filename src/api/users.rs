@@ -95,6 +95,7 @@ pub(super) struct UpdateUserRequest {
 pub(super) struct UserPage<'a> {
     items: Vec<UserBody<'a>>,
     /// Where the next page begins; null on the last.
+    #[schema(required = true)]
     next_cursor: Option<String>,
 }
 

@@ -22,6 +22,7 @@ mod lists;
 mod methods;
 mod notes;
 mod permissions;
+mod schemas;
 mod services;
 mod sessions;
 mod store_failures;

@@ -30,11 +30,13 @@ pub(crate) struct AiBody<'a> {
     /// `auto`, `draft` or `off`; stamped at creation.
     pub mode: &'static str,
     /// When a person took over; never taken away.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
     pub handoff_at: Option<WireTime>,
     /// Who took over.
+    #[schema(required = true)]
     pub handoff_by: Option<PersonBody<'a>>,
     /// What the AI drafted and nobody sent.
+    #[schema(required = true)]
     pub draft: Option<&'a str>,
     /// How many replies the AI sent.
     pub sent_count: u64,
@@ -63,6 +65,7 @@ pub(crate) struct ConversationBody<'a> {
     #[schema(value_type = String, example = "conv_0199d4a2c7a87c0e8a1b2c3d4e5f6071")]
     pub id: ConversationId,
     /// The integrator's own id.
+    #[schema(required = true)]
     pub external_id: Option<&'a str>,
     /// Its number in the workspace.
     pub number: u64,
@@ -81,11 +84,13 @@ pub(crate) struct ConversationBody<'a> {
     /// Its custom fields.
     pub custom_fields: &'a BTreeMap<String, String>,
     /// The person on the hook for the next reply.
+    #[schema(required = true)]
     pub assignee: Option<PersonBody<'a>>,
     /// When the assignee last changed, also to nobody.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
     pub assigned_at: Option<WireTime>,
     /// Who changed it.
+    #[schema(required = true)]
     pub assigned_by: Option<AssignedByBody<'a>>,
     /// What the AI has to do with it.
     pub ai: AiBody<'a>,
@@ -196,5 +201,6 @@ pub(crate) struct TakeOverResponse<'a> {
     /// Whether something changed.
     pub changed: bool,
     /// The newest message that the AI had sent before.
+    #[schema(required = true)]
     pub last_ai_message: Option<MessageBody<'a>>,
 }

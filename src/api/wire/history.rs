@@ -32,10 +32,10 @@ pub(crate) struct HistoryEntry {
     pub changes: Map<String, Value>,
     /// The message or note that was added.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<MessageBody<'_>>, nullable = false)]
     pub message: Option<Value>,
     /// What led to it, where there is more to say than who did it.
-    #[schema(value_type = Option<Object>)]
+    #[schema(required = true, value_type = Option<Object>)]
     pub why: Option<Value>,
 }
 
@@ -50,13 +50,15 @@ pub(crate) struct EventBody {
     pub at: WireTime,
     /// What it is about, where that is not a conversation: `directory` or `epoch`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub kind: Option<&'static str>,
     /// Which conversation.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, nullable = false)]
     pub conversation_id: Option<ConversationId>,
     /// What happened to it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub entries: Option<Vec<HistoryEntry>>,
 }
 

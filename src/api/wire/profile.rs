@@ -28,8 +28,10 @@ pub(crate) struct ProfileBody<'a> {
     #[serde(flatten)]
     pub user: UserBody<'a>,
     /// Their IANA time zone, if they set one.
+    #[schema(required = true)]
     pub(crate) time_zone: Option<&'a str>,
     /// Their Slack account, if they linked one.
+    #[schema(required = true)]
     pub(crate) slack_user_id: Option<&'a str>,
 }
 

@@ -66,7 +66,7 @@ pub(crate) struct AuthorBody<'a> {
     /// `customer` or `user`.
     pub kind: &'static str,
     /// The person's id; none for the customer.
-    #[schema(value_type = Option<String>)]
+    #[schema(required = true, value_type = Option<String>)]
     pub id: Option<UserId>,
     /// The name.
     pub name: &'a str,
@@ -122,11 +122,13 @@ impl<'a> HandoffBody<'a> {
 #[schema(as = CurrentAssignee)]
 pub(crate) struct CurrentBody<'a> {
     /// Who has it now.
+    #[schema(required = true)]
     pub assignee: Option<PersonBody<'a>>,
     /// When that last changed, also to nobody.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(required = true, value_type = Option<String>, format = DateTime)]
     pub assigned_at: Option<WireTime>,
     /// Who changed it.
+    #[schema(required = true)]
     pub assigned_by: Option<AssignedByBody<'a>>,
     /// The conversation's version.
     pub version: u64,

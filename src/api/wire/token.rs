@@ -22,11 +22,11 @@ pub(crate) struct TokenBody<'a> {
     pub(crate) kind: &'static str,
     /// Whom it speaks for, when it is a user's.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, nullable = false)]
     pub user: Option<UserId>,
     /// What it may do, when it is a service's: `inbound`, `ai`, `read`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<String>>, nullable = false)]
     pub(crate) scopes: Option<&'a BTreeSet<Scope>>,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
@@ -42,6 +42,7 @@ pub(crate) struct NewTokenBody<'a> {
     pub(crate) kept: TokenBody<'a>,
     /// The secret, shown this once; null when the answer is given again.
     #[serde(rename = "token")]
+    #[schema(required = true)]
     pub(crate) secret: Option<&'a str>,
 }
 

@@ -86,6 +86,23 @@ impl Ask {
         self.header("authorization", &format!("Bearer {token}"))
     }
 
+    pub(crate) const fn method(&self) -> &'static str {
+        self.method
+    }
+
+    /// The path without its query.
+    pub(crate) fn path(&self) -> &str {
+        self.path.split('?').next().unwrap_or_default()
+    }
+
+    /// The same at an id, which the path calls `{id}`.
+    pub(crate) fn at(&self, id: &str) -> Self {
+        Self {
+            path: self.path.replace("{id}", id),
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn keyed(self, key: &str) -> Self {
         self.header("idempotency-key", key)
     }
