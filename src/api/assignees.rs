@@ -58,7 +58,8 @@ struct Place {
 
 /// List who can be assigned
 ///
-/// Active owners, admins and agents: the caller first, then by name.
+/// Active owners, admins and agents: the caller first, then by name. 200 of them unless `limit` says
+/// otherwise.
 #[utoipa::path(get, path = "/v1/assignees", tag = "People", operation_id = "list_assignees",
     params(PickerQuery, PageQuery),
     responses((status = 200, body = AssigneePage<'static>, description = "A page of people")))]
@@ -66,7 +67,7 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
     rights::read_all(&call)?;
     let PickerQuery { query } = paging::query(&call)?;
     let page: PageQuery = paging::query(&call)?;
-    let limit = page.limit(&call)?;
+    let limit = page.limit_or_max(&call)?;
     let after: Option<Place> = page.cursor()?;
     let wanted = query.trim().to_lowercase();
     let caller = call.principal.caller.user();

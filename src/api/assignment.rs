@@ -33,8 +33,6 @@ pub(super) struct AssignRequest {
     #[schema(value_type = Option<String>)]
     expected_assignee: Option<Option<String>>,
     /// A note to commit together with the change.
-    #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false)]
     note: Option<NoteRequest>,
 }
 

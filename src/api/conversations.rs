@@ -52,15 +52,12 @@ pub(super) struct CreateConversationRequest {
     subject: String,
     customer: CustomerRequest,
     body: String,
-    #[serde(default, deserialize_with = "input::present")]
-    #[schema(nullable = false)]
     external_id: Option<String>,
-    #[schema(value_type = String, required = false, example = "normal")]
-    #[serde(default, deserialize_with = "input::present")]
+    #[schema(value_type = Option<String>, example = "normal")]
     priority: Option<Priority>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "input::or_default")]
     tags: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "input::or_default")]
     custom_fields: BTreeMap<String, String>,
 }
 
@@ -68,7 +65,7 @@ pub(super) struct CreateConversationRequest {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CustomerRequest {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "input::or_default")]
     name: String,
     email: String,
 }

@@ -17,6 +17,13 @@ pub(super) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     T::deserialize(deserializer).map(Some)
 }
 
+/// A field that may be absent or null, which both mean nothing in particular.
+pub(super) fn or_default<'de, T: Deserialize<'de> + Default, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
 /// A field that must be there but may be null.
 pub(super) fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
@@ -31,7 +38,7 @@ pub(super) struct NoteRequest {
     /// The text.
     pub(super) body: String,
     /// The ids of the people it mentions.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) mentions: Vec<String>,
 }
 

@@ -16,8 +16,8 @@ use super::error::{Code, PROBLEM_JSON};
 
 const ABOUT: &str = "Assigns conversations: one owner each, one order, nothing lost.\n\n\
     Ids are opaque texts, times are RFC 3339 in UTC. A field of a request that is not described \
-    here is refused, and so is null where the description does not permit it: leave out what is not \
-    meant. `HEAD` is answered wherever `GET` is. A 2xx answer to a change means that it is on stable storage, and in every \
+    here is refused. In a PATCH null is refused where a field cannot be null; \
+    elsewhere an optional field that is null is as if it were left out. `HEAD` is answered wherever `GET` is. A 2xx answer to a change means that it is on stable storage, and in every \
     list that the same caller reads next.\n\n\
     `Authorization: Bearer <token>` tells who asks, or the cookie of a session; a change that \
     comes with the cookie also needs an `Origin` of this site.\n\n\

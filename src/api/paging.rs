@@ -25,9 +25,18 @@ pub(super) struct PageQuery {
 impl PageQuery {
     /// How many rows at most.
     pub(super) fn limit(&self, call: &Call) -> Result<usize, Problem> {
+        self.limit_or(LIMIT_DEFAULT, call)
+    }
+
+    /// How many rows at most, for a list that nearly everybody wants whole.
+    pub(super) fn limit_or_max(&self, call: &Call) -> Result<usize, Problem> {
+        self.limit_or(usize::MAX, call)
+    }
+
+    fn limit_or(&self, default: usize, call: &Call) -> Result<usize, Problem> {
         let max = call.state().config.limits.page_items_max;
         match self.limit {
-            None => Ok(LIMIT_DEFAULT.min(max)),
+            None => Ok(default.min(max)),
             Some(limit) if (1..=max).contains(&limit) => Ok(limit),
             Some(_) => Err(Problem::invalid("limit", format!("must be 1 to {max}"))),
         }

@@ -66,12 +66,8 @@ pub(super) struct CreateTokenRequest {
     name: String,
     kind: KindName,
     /// With kind `user`: whom it speaks for; the caller unless given.
-    #[serde(default, deserialize_with = "input::present")]
-    #[schema(nullable = false)]
     user: Option<String>,
     /// With kind `service`: what it permits; at least one.
-    #[serde(default, deserialize_with = "input::present")]
-    #[schema(nullable = false)]
     scopes: Option<Vec<ScopeName>>,
 }
 

@@ -68,8 +68,6 @@ pub(super) struct CreateUserRequest {
     email: String,
     role: RoleName,
     /// Without one they sign in with a token only.
-    #[serde(default, deserialize_with = "input::present")]
-    #[schema(nullable = false)]
     password: Option<String>,
 }
 

@@ -142,48 +142,24 @@ async fn what_is_missing_unknown_or_no_choice_is_named() {
 }
 
 #[actix_web::test]
-async fn null_is_refused_where_nothing_can_be_null() {
+async fn null_is_refused_where_a_field_cannot_be_set_to_it() {
     let app = TestApp::start().await;
     let id = app.create().await;
     let path = format!("/v1/conversations/{id}");
-    let with_null = |mut body: Value, field: &str| {
-        body[field] = Value::Null;
-        body
-    };
-    let conversation = json!({"channel": "email", "subject": "s", "body": "b",
-        "customer": {"email": "a@b.test"}});
-    let assignee = json!({"assignee": "me"});
-    let user = json!({"name": "N", "email": "n@acme.test", "role": "agent"});
-    let token = json!({"name": "n", "kind": "user"});
-    let mut asks = Vec::new();
-    for field in ["status", "priority", "tags", "custom_fields"] {
-        asks.push((patch(&path, &with_null(json!({}), field)), field));
-    }
-    for field in [
-        "external_id",
-        "priority",
-        "tags",
-        "custom_fields",
-        "channel",
-        "customer",
-    ] {
-        let body = with_null(conversation.clone(), field);
-        asks.push((post("/v1/conversations", &body), field));
-    }
-    let note = with_null(assignee, "note");
-    asks.push((put(&format!("{path}/assignee"), &note), "note"));
-    let mentions = json!({"body": "x", "mentions": null});
-    asks.push((post(&format!("{path}/notes"), &mentions), "mentions"));
-    asks.push((post("/v1/users", &with_null(user, "password")), "password"));
     let someone = format!("/v1/users/{}", app.maya.id);
-    for field in ["name", "role", "status"] {
-        asks.push((patch(&someone, &with_null(json!({}), field)), field));
+    let mut asks = Vec::new();
+    for (path, fields) in [
+        (&*path, &["status", "priority", "tags", "custom_fields"][..]),
+        (&someone, &["name", "role", "status"]),
+        ("/v1/me", &["name", "password", "time_zone"]),
+    ] {
+        let of = |field: &&'static str| (patch(path, &json!({*field: null})), *field);
+        asks.extend(fields.iter().map(of));
     }
-    for field in ["user", "scopes"] {
-        asks.push((post("/v1/tokens", &with_null(token.clone(), field)), field));
-    }
-    for field in ["name", "password", "time_zone"] {
-        asks.push((patch("/v1/me", &with_null(json!({}), field)), field));
+    for field in ["channel", "customer"] {
+        let mut body = plain_conversation();
+        body[field] = Value::Null;
+        asks.push((post("/v1/conversations", &body), field));
     }
     for (ask, field) in asks {
         let sent = format!("{ask:?}");
@@ -199,6 +175,43 @@ async fn null_is_refused_where_nothing_can_be_null() {
     app.put_assignee(&app.maya, &id, &body).await.changed(false);
     let ask = patch("/v1/me", &json!({"slack_user_id": null}));
     app.ask(ask.by(&app.maya)).await.expect_status(200);
+}
+
+#[actix_web::test]
+async fn an_optional_field_that_is_null_is_as_if_it_were_left_out() {
+    let app = TestApp::start().await;
+    let mut conversation = plain_conversation();
+    for field in ["external_id", "priority", "tags", "custom_fields"] {
+        conversation[field] = Value::Null;
+    }
+    let ask = post("/v1/conversations", &conversation).by(&app.owner);
+    let created = app.ask(ask).await.expect_status(201).body;
+    assert_eq!(created["external_id"], Value::Null);
+    assert_eq!(created["priority"], "normal");
+    assert_eq!(
+        (&created["tags"], &created["custom_fields"]),
+        (&json!([]), &json!({}))
+    );
+    let id = created["id"].as_str().unwrap();
+    let body = json!({"assignee": "me", "note": null});
+    app.put_assignee(&app.maya, id, &body).await.changed(true);
+    let note = json!({"body": "x", "mentions": null});
+    let notes = format!("/v1/conversations/{id}/notes");
+    app.ask(post(&notes, &note).by(&app.maya))
+        .await
+        .expect_status(201);
+    let user = json!({"name": "N", "email": "n@acme.test", "role": "agent", "password": null});
+    app.ask(post("/v1/users", &user).by(&app.owner))
+        .await
+        .expect_status(201);
+    let token = json!({"name": "n", "kind": "user", "user": null, "scopes": null});
+    app.ask(post("/v1/tokens", &token).by(&app.maya))
+        .await
+        .expect_status(201);
+}
+
+fn plain_conversation() -> Value {
+    json!({"channel": "email", "subject": "s", "body": "b", "customer": {"email": "a@b.test"}})
 }
 
 #[actix_web::test]
