@@ -14,4 +14,5 @@ pub mod journal;
 pub mod metrics;
 pub mod telemetry;
 pub mod views;
+mod wire;
 pub mod wire_time;

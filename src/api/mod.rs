@@ -49,9 +49,10 @@ mod tokens;
 mod tokens_tests;
 mod unread;
 mod users;
-mod wire;
 
 use actix_web::web;
+
+use crate::wire;
 
 pub use edge::edge;
 pub use error::{Code, Problem};

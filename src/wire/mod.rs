@@ -9,13 +9,13 @@ mod references;
 mod time;
 mod token;
 
-pub(super) use conversation::{
+pub(crate) use conversation::{
     AssignmentResponse, ConversationBody, MessageBody, TakeOverResponse,
 };
-pub(super) use history::{EventBody, HistoryEntry, entries};
-pub(super) use people::{UserBody, actor_body};
-pub(super) use problem::ProblemBody;
+pub(crate) use history::{EventBody, HistoryEntry, entries};
+pub(crate) use people::{UserBody, actor_body};
+pub(crate) use problem::ProblemBody;
 pub(crate) use profile::{MeBody, PrincipalBody, ServiceBody, WorkspaceBody};
-pub(super) use references::{CurrentBody, HandoffBody};
-pub(super) use time::WireTime;
+pub(crate) use references::{CurrentBody, HandoffBody};
+pub(crate) use time::WireTime;
 pub(crate) use token::{NewTokenBody, TokenBody};
