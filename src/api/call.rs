@@ -162,7 +162,11 @@ impl Call {
     }
 }
 
-fn identify(http: &HttpRequest) -> Result<Principal, Problem> {
+/// Who sends the request.
+///
+/// # Errors
+/// 401 when nobody known does, 403 when a browser sends a change from another site.
+pub(super) fn identify(http: &HttpRequest) -> Result<Principal, Problem> {
     let unknown = |detail: &str| Problem::new(Code::Unauthenticated, detail);
     let state = state(http)?;
     let bearer = http.headers().get(header::AUTHORIZATION);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -12,10 +12,10 @@ use super::call::Call;
 use super::error::{Code, Problem};
 use super::paging;
 use super::rights;
-use super::wire::{EventBody, WireTime, entries};
-use crate::domain::{Commit, CommitBody};
+use super::wire::EventBody;
+use crate::domain::Commit;
 use crate::journal::{JournalError, codec};
-use crate::views::Views;
+use crate::live::{self, StreamFrom};
 
 /// How many commits a page has unless told otherwise.
 const LIMIT_DEFAULT: usize = 50;
@@ -42,7 +42,8 @@ pub(super) struct EventPage {
 
 /// Read the log
 ///
-/// The workspace's commits in order and without a gap.
+/// The workspace's commits in order and without a gap. With `Accept: text/event-stream` the same as
+/// a stream that goes on, from `Last-Event-ID`, else from `after`, else from the newest.
 #[utoipa::path(get, path = "/v1/events", tag = "Operations", operation_id = "list_events", params(EventParams),
     responses((status = 200, body = EventPage, description = "The commits after that position"),
         (status = 503, description = "`journal_unavailable`")))]
@@ -53,6 +54,9 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
     let limit = params.limit.unwrap_or_else(|| LIMIT_DEFAULT.min(max));
     if !(1..=max).contains(&limit) {
         return Err(Problem::invalid("limit", format!("must be 1 to {max}")));
+    }
+    if wants_stream(&call) {
+        return Ok(stream(call, params.after));
     }
     let after = params.after.unwrap_or(0);
     let workspace = &call.principal.workspace;
@@ -72,7 +76,7 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
         .map_err(|error| Problem::new(Code::JournalUnavailable, error.to_string()))?;
     let shown = commits.iter().filter(|commit| commit.seq <= applied);
     let items = shown
-        .map(|commit| event(commit, workspace.views()))
+        .map(|commit| live::event(commit, workspace.views()))
         .collect();
     Ok(answers::respond(answers::json_answer(
         StatusCode::OK,
@@ -80,34 +84,33 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
     )))
 }
 
-fn event(commit: &Commit, views: &Views) -> EventBody {
-    let (seq, at) = (commit.seq, WireTime(commit.at));
-    let about = |kind| EventBody {
-        seq,
-        at,
-        kind: Some(kind),
-        conversation_id: None,
-        entries: None,
+/// Whether the client asked for a stream.
+fn wants_stream(call: &Call) -> bool {
+    let accepted = call.open.http.headers().get_all(header::ACCEPT);
+    let kinds = accepted.filter_map(|value| value.to_str().ok());
+    kinds.flat_map(|value| value.split(',')).any(|kind| {
+        let kind = kind.split(';').next().unwrap_or_default();
+        kind.trim().eq_ignore_ascii_case("text/event-stream")
+    })
+}
+
+/// The commits after a position as they come. A browser that comes back says which it saw last.
+fn stream(call: Call, after: Option<u64>) -> HttpResponse {
+    let last = call.open.http.headers().get("last-event-id");
+    let last = last.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    let applied = call.principal.workspace.views().applied();
+    let state = &call.open.state;
+    let from = StreamFrom {
+        after: last.or(after).unwrap_or(applied),
+        journal: Arc::clone(state.store.journal()),
+        access: Arc::clone(state.store.access()),
+        clock: Arc::clone(&state.clock),
+        metrics: Arc::clone(&state.metrics),
+        principal: call.principal,
     };
-    match &commit.body {
-        CommitBody::Directory { .. } => about("directory"),
-        CommitBody::Epoch { .. } => about("epoch"),
-        CommitBody::Conversation(body) => {
-            let id = body.conversation;
-            let conversation = views
-                .read()
-                .rows
-                .get(&id)
-                .map(|row| Arc::clone(&row.conversation));
-            let directory = views.directory();
-            let entries = conversation.map(|one| entries(commit, body, &one, &directory));
-            EventBody {
-                seq,
-                at,
-                kind: None,
-                conversation_id: Some(id),
-                entries,
-            }
-        }
-    }
+    HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(live::event_stream(from))
 }

@@ -17,7 +17,7 @@ use super::run;
 use super::wire::{HistoryEntry, WireTime, actor_body, entries};
 use crate::domain::conversation::{Conversation, ConversationEvent};
 use crate::domain::{Commit, CommitBody};
-use crate::journal::{JournalError, codec};
+use crate::journal;
 use crate::views::Row;
 
 pub(super) fn routes(routes: &mut web::ServiceConfig) {
@@ -132,18 +132,9 @@ pub(super) async fn page_of_entries<T>(
 
 /// The commits at some positions, in ascending order, read on a thread that may block.
 pub(super) async fn commits_at(call: &Call, positions: Vec<u64>) -> Result<Vec<Commit>, Problem> {
-    let journal = Arc::clone(call.state().store.journal());
+    let log = Arc::clone(call.state().store.journal());
     let workspace = call.principal.workspace.id();
-    let read = move || -> Result<Vec<Commit>, JournalError> {
-        let mut commits = Vec::with_capacity(positions.len());
-        for run in positions.chunk_by(|one, next| one.saturating_add(1) == *next) {
-            let before = run.first().map_or(0, |seq| seq.saturating_sub(1));
-            for record in journal.read(workspace, before, run.len())? {
-                commits.push(codec::decode(&record)?);
-            }
-        }
-        Ok(commits)
-    };
+    let read = move || journal::commits_at(&*log, workspace, &positions);
     web::block(read)
         .await
         .map_err(|error| Problem::new(Code::Internal, error.to_string()))?

@@ -19,6 +19,7 @@ mod events;
 mod guards;
 mod history;
 mod input;
+mod live;
 mod me;
 mod messages;
 mod methods;
@@ -69,6 +70,7 @@ pub fn configure(routes: &mut web::ServiceConfig) {
         .configure(messages::routes)
         .configure(history::routes)
         .configure(events::routes)
+        .configure(live::routes)
         .configure(session::routes)
         .configure(me::routes)
         .configure(users::routes)

@@ -11,8 +11,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::openapi_common::{Catalogue, Common, Security};
 use super::wire::ProblemBody;
 use super::{
-    assignees, assignment, autopilot, conversations, events, history, me, messages, operations,
-    session, tokens, users,
+    assignees, assignment, autopilot, conversations, events, history, live, me, messages,
+    operations, session, tokens, users,
 };
 
 /// Every path of the contract. Schemas come along with the paths that name them.
@@ -47,6 +47,7 @@ use super::{
         assignment::take_over,
         assignment::undo,
         events::list,
+        live::open,
         operations::health,
         operations::readiness,
         operations::render_metrics,

@@ -11,13 +11,18 @@ pub(super) fn check(http: &HttpRequest, server: &ServerConfig) -> Result<(), Pro
     if http.method().is_safe() {
         return Ok(());
     }
+    demand(http, server)
+}
+
+/// The same for whatever the method is: a websocket begins with a `GET`.
+pub(super) fn demand(http: &HttpRequest, server: &ServerConfig) -> Result<(), Problem> {
     let refused = |detail: &str| Err(Problem::new(Code::OriginNotAllowed, detail));
     let Some(origin) = http
         .headers()
         .get(header::ORIGIN)
         .and_then(|one| one.to_str().ok())
     else {
-        return refused("a change that comes with the session's cookie needs an Origin");
+        return refused("a request that comes with the session's cookie needs an Origin");
     };
     if is_allowed(http, server, origin) {
         Ok(())

@@ -14,8 +14,16 @@ pub(super) fn read_conversation(call: &Call) -> Result<(), Problem> {
     allow(call, &[Scope::Read, Scope::Ai])
 }
 
+/// The same for a caller without a call.
+pub(super) fn read_everything(caller: &Caller) -> Result<(), Problem> {
+    allow_caller(caller, &[Scope::Read])
+}
+
 fn allow(call: &Call, scopes: &[Scope]) -> Result<(), Problem> {
-    let caller = &call.principal.caller;
+    allow_caller(&call.principal.caller, scopes)
+}
+
+fn allow_caller(caller: &Caller, scopes: &[Scope]) -> Result<(), Problem> {
     match caller {
         Caller::User(_) | Caller::System => Ok(()),
         Caller::Service { .. } if scopes.iter().any(|scope| caller.has_scope(*scope)) => Ok(()),

@@ -182,6 +182,7 @@ async fn start(
             workspace,
             caller: Caller::User(user.id),
             session: Some(hash),
+            credential: hash,
         },
         begun: RefCell::default(),
         open,

@@ -8,6 +8,7 @@ use crate::auth::Passwords;
 use crate::clock::Clock;
 use crate::commit::Store;
 use crate::config::Config;
+use crate::live::Live;
 use crate::metrics::Metrics;
 
 /// The parts of the service that handlers call.
@@ -21,6 +22,8 @@ pub struct State {
     pub directories: Directories,
     /// Hashing of passwords, off the workers.
     pub passwords: Passwords,
+    /// Dashboards.
+    pub live: Arc<Live>,
     /// What limits a caller, and a guesser of passwords.
     pub guards: Guards,
     /// The configuration in force.

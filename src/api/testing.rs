@@ -25,6 +25,7 @@ use crate::domain::directory::{
 };
 use crate::domain::{Caller, Scope, Timestamp, TokenId, UserId, WorkspaceId};
 use crate::journal::{Journal, MemoryJournal};
+use crate::live::{Live, LiveParts};
 use crate::metrics::Metrics;
 
 /// The password of everybody in a bench.
@@ -243,6 +244,14 @@ fn state(journal: Arc<dyn Journal>, config: Config, clock: Arc<dyn Clock>) -> St
     let (to_store, counted) = (Arc::clone(&clock), Arc::clone(&metrics));
     let limits = StoreLimits::of(&config);
     let store = Store::open(journal, to_store, counted, limits).unwrap();
+    let live = Arc::new(Live::new(LiveParts {
+        limits: config.live.clone(),
+        sockets_max: 100,
+        clock: Arc::clone(&clock),
+        metrics: Arc::clone(&metrics),
+        journal: Arc::clone(store.journal()),
+        access: Arc::clone(store.access()),
+    }));
     State {
         store: Arc::new(store),
         conversations: Conversations::new(
@@ -253,6 +262,7 @@ fn state(journal: Arc<dyn Journal>, config: Config, clock: Arc<dyn Clock>) -> St
         directories: Directories::new(config.actors.mailbox_messages_max),
         passwords: Passwords::new(&config.auth, Arc::clone(&clock)).unwrap(),
         guards: Guards::new(&config, Arc::clone(&clock)),
+        live,
         config: Arc::new(config),
         clock,
         metrics,

@@ -6,6 +6,7 @@ use actix_web::rt;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::AppError;
+use crate::config::LiveConfig;
 
 /// Connections that the kernel may hold for us while the workers are busy; it caps it by its own
 /// `net.core.somaxconn`.
@@ -40,4 +41,19 @@ pub(super) fn raise_descriptor_limit() {
     if let Err(error) = setrlimit(Resource::Nofile, raised) {
         tracing::warn!(%error, "the limit of open files could not be raised");
     }
+}
+
+/// How many websockets may be open: as configured, or what the limit of open files permits. Each has
+/// two descriptors, and some are left for everything else.
+pub(super) fn sockets_max(live: &LiveConfig) -> usize {
+    const OTHERS: u64 = 1024;
+    const MIN: usize = 16;
+    if live.sockets_max > 0 {
+        return live.sockets_max;
+    }
+    let files = getrlimit(Resource::Nofile).maximum;
+    let sockets = files.map(|files| files.saturating_sub(OTHERS) / 2);
+    sockets.map_or(usize::MAX, |sockets| {
+        usize::try_from(sockets).unwrap_or(usize::MAX).max(MIN)
+    })
 }

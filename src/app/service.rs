@@ -12,7 +12,7 @@ use actix_web::rt::task::JoinHandle;
 use actix_web::{HttpServer, rt, web};
 
 use super::AppError;
-use super::listener::raise_descriptor_limit;
+use super::listener::{raise_descriptor_limit, sockets_max};
 use super::requests::{Requests, UnderWay};
 use crate::actors::{Conversations, Directories};
 use crate::api::{self, Guards, State};
@@ -22,6 +22,7 @@ use crate::commit::{Store, StoreLimits};
 use crate::config::Config;
 use crate::faults::ActorFaults;
 use crate::journal::Journal;
+use crate::live::{Live, LiveParts, Socket};
 use crate::metrics::Metrics;
 
 /// The sweep for idle conversations is never more frequent than this.
@@ -76,6 +77,14 @@ impl App {
             Arc::clone(&metrics),
             StoreLimits::of(&config),
         )?;
+        let live = Arc::new(Live::new(LiveParts {
+            limits: config.live.clone(),
+            sockets_max: sockets_max(&config.live),
+            clock: Arc::clone(&clock),
+            metrics: Arc::clone(&metrics),
+            journal: Arc::clone(store.journal()),
+            access: Arc::clone(store.access()),
+        }));
         let state = State {
             store: Arc::new(store),
             conversations: Conversations::new(
@@ -87,6 +96,7 @@ impl App {
             directories: Directories::new(config.actors.mailbox_messages_max),
             passwords: Passwords::new(&config.auth, Arc::clone(&clock))?,
             guards: Guards::new(&config, Arc::clone(&clock)),
+            live,
             config: Arc::new(config),
             clock,
             metrics,
@@ -143,6 +153,7 @@ impl App {
         let workers = settings.worker_count();
         let server = server
             .workers(workers)
+            .on_connect(|connection, data| Socket::keep(connection, data))
             .max_connections(settings.connections_max.div_ceil(workers).max(1))
             .keep_alive(settings.keep_alive())
             .client_request_timeout(settings.request_head_timeout())
@@ -189,6 +200,7 @@ impl RunningApp {
         self.sweeper.abort();
         self.requests.stopping.store(true, Ordering::Release);
         self.handle.pause().await;
+        self.state.live.stop().await;
         // Workers end one by one, and the actors on them: so none ends while a request on another
         // may still need one.
         let timeout = self.state.config.server.shutdown_timeout();

@@ -7,5 +7,5 @@ mod secrets;
 
 pub use attempts::{Attempts, TooManyFailures};
 pub use passwords::{PasswordError, Passwords};
-pub use principal::{Principal, authenticate};
+pub use principal::{Principal, authenticate, still_holds};
 pub use secrets::{Secret, SecretKind};

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::Secret;
 use crate::clock::Clock;
 use crate::commit::{Store, Workspace};
-use crate::domain::Caller;
-use crate::domain::directory::{SecretHash, TokenHolder, UserStatus};
-use crate::views::Access;
+use crate::domain::directory::{Directory, SecretHash, TokenHolder, UserStatus};
+use crate::domain::{Caller, Timestamp, WorkspaceId};
+use crate::views::{Access, AccessIndex};
 
 /// Whoever asks, and in which workspace.
 #[derive(Debug, Clone)]
@@ -18,57 +18,75 @@ pub struct Principal {
     pub caller: Caller,
     /// Their session, when they came with one.
     pub session: Option<SecretHash>,
+    /// What they came with, hashed; see [`still_holds`].
+    pub credential: SecretHash,
 }
 
 /// Finds whoever shows the secret; nobody if it is unknown, revoked or expired, or if the person
 /// was deactivated.
 #[must_use]
 pub fn authenticate(store: &Store, clock: &dyn Clock, secret: &Secret) -> Option<Principal> {
-    let hash = secret.hash();
-    let (workspace, caller, session) = match store.access().find(hash)? {
+    let credential = secret.hash();
+    let (workspace, caller, session) = opened(store.access(), clock.now(), credential)?;
+    let workspace = store.workspaces().find(workspace)?;
+    is_active(&workspace.views().directory(), &caller).then_some(Principal {
+        workspace,
+        caller,
+        session,
+        credential,
+    })
+}
+
+/// Whether a credential still opens what it opened: it was not revoked, it has not expired, and the
+/// person behind it is active.
+#[must_use]
+pub fn still_holds(
+    access: &AccessIndex,
+    directory: &Directory,
+    now: Timestamp,
+    credential: SecretHash,
+) -> bool {
+    let opened = opened(access, now, credential);
+    opened.is_some_and(|(_, caller, _)| is_active(directory, &caller))
+}
+
+type Opened = (WorkspaceId, Caller, Option<SecretHash>);
+
+fn opened(access: &AccessIndex, now: Timestamp, credential: SecretHash) -> Option<Opened> {
+    match access.find(credential)? {
         Access::Token {
             workspace,
             holder: TokenHolder::User { id },
             ..
-        } => (workspace, Caller::User(id), None),
+        } => Some((workspace, Caller::User(id), None)),
         Access::Token {
             workspace,
             id,
             name,
             holder: TokenHolder::Service { scopes },
-        } => (
-            workspace,
-            Caller::Service {
+        } => {
+            let caller = Caller::Service {
                 token: id,
                 name,
                 scopes,
-            },
-            None,
-        ),
+            };
+            Some((workspace, caller, None))
+        }
         Access::Session {
             workspace,
             user,
             expires_at,
         } => {
-            if expires_at <= clock.now() {
-                return None;
-            }
-            (workspace, Caller::User(user), Some(hash))
-        }
-    };
-    let workspace = store.workspaces().find(workspace)?;
-    if let Some(user) = caller.user() {
-        let directory = workspace.views().directory();
-        let active = directory
-            .user(user)
-            .is_some_and(|one| one.status == UserStatus::Active);
-        if !active {
-            return None;
+            let session = Some(credential);
+            (expires_at > now).then_some((workspace, Caller::User(user), session))
         }
     }
-    Some(Principal {
-        workspace,
-        caller,
-        session,
-    })
+}
+
+fn is_active(directory: &Directory, caller: &Caller) -> bool {
+    let active = |user| {
+        let user = directory.user(user);
+        user.is_some_and(|one| one.status == UserStatus::Active)
+    };
+    caller.user().is_none_or(active)
 }

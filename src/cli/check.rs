@@ -140,8 +140,8 @@ fn compare(fold: &WorkspaceFold, loaded: &WorkspaceFold) -> Result<(), String> {
         same(loaded.rows.get(id) == Some(row), &id.to_string())?;
     }
     for (filter, viewer) in lists(fold) {
-        let rows = |fold: &WorkspaceFold| fold.indexes.rows(filter, viewer).clone();
-        same(rows(fold) == rows(loaded), filter.key())?;
+        let rows = fold.indexes.rows(filter, viewer);
+        same(rows == loaded.indexes.rows(filter, viewer), filter.key())?;
     }
     Ok(())
 }

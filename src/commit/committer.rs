@@ -189,15 +189,18 @@ impl Committer {
     }
 
     /// What is durable goes into the views, and only then is anybody told.
-    fn tell(&self, part: Part) -> Result<(), (Part, String)> {
-        if !part.applied.is_empty()
-            && let Err(error) = part.workspace.views().apply(&part.applied)
-        {
+    fn tell(&self, mut part: Part) -> Result<(), (Part, String)> {
+        let applied = std::mem::take(&mut part.applied);
+        let any = !applied.is_empty();
+        if any && let Err(error) = part.workspace.apply(applied) {
             return Err((part, error.to_string()));
         }
         self.snapshots.consider(&part.workspace);
         part.remembered.into_iter().for_each(Remember::complete);
         part.releases.into_iter().for_each(Release::give);
+        if any {
+            part.workspace.bus().wake();
+        }
         Ok(())
     }
 
@@ -297,12 +300,13 @@ fn catch_up(journal: &dyn Journal, workspace: &Workspace) -> Result<(), LoadErro
                 })
             })
             .collect::<Result<Vec<_>, JournalError>>()?;
-        views.apply(&applied).map_err(|source| LoadError::Fold {
+        workspace.apply(applied).map_err(|source| LoadError::Fold {
             workspace: id,
             seq,
             source,
         })?;
     }
+    workspace.bus().wake();
     Ok(())
 }
 

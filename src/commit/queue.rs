@@ -250,6 +250,7 @@ mod tests {
     use std::thread;
 
     use super::*;
+    use crate::bus::BusLimits;
     use crate::clock::ManualClock;
     use crate::domain::{Timestamp, WorkspaceId};
     use crate::views::{AccessIndex, Views, WorkspaceFold};
@@ -278,7 +279,11 @@ mod tests {
             let access = Arc::new(AccessIndex::default());
             let views = Views::new(id, WorkspaceFold::default(), access);
             let clock = Arc::new(ManualClock::starting_at(Timestamp::EPOCH));
-            let workspace = Arc::new(Workspace::new(id, views, Arc::clone(&queue), clock));
+            let bus = BusLimits {
+                commits_max: 10,
+                bytes_max: 10_000,
+            };
+            let workspace = Arc::new(Workspace::new(id, views, bus, Arc::clone(&queue), clock));
             Self { queue, workspace }
         }
 

@@ -12,22 +12,24 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::answer::CommandFailure;
 use super::order::Order;
-use super::proposal::{DirectoryProposal, NotSequenced, Promise, Proposal, weigh};
+use super::proposal::{DirectoryProposal, NotSequenced, Promise, Proposal};
 use super::queue::{CommitQueue, Effect, Item};
+use crate::bus::{Bus, BusLimits};
 use crate::clock::Clock;
 use crate::domain::conversation::{Conversation, ConversationEvent, FoldError};
 use crate::domain::directory::Directory;
 use crate::domain::{
     Actor, Commit, CommitBody, ConversationCommit, EpochId, Timestamp, WorkspaceId,
 };
-use crate::views::Views;
+use crate::views::{Applied, ApplyError, Views};
 
 /// A workspace as the process holds it: its order, and its views.
 #[derive(Debug)]
 pub struct Workspace {
     id: WorkspaceId,
     sequencer: Sequencer,
-    views: Views,
+    views: Arc<Views>,
+    bus: Arc<Bus>,
 }
 
 #[derive(Debug)]
@@ -59,9 +61,11 @@ impl Workspace {
     pub(super) fn new(
         id: WorkspaceId,
         views: Views,
+        bus: BusLimits,
         queue: Arc<CommitQueue>,
         clock: Arc<dyn Clock>,
     ) -> Self {
+        let bus = Bus::new(views.applied(), bus);
         let order = Order::of(&views.read());
         let directory = ArcSwap::new(views.directory());
         let order = Mutex::new(order);
@@ -75,7 +79,8 @@ impl Workspace {
                 queue,
                 clock,
             },
-            views,
+            views: Arc::new(views),
+            bus: Arc::new(bus),
         }
     }
 
@@ -87,8 +92,22 @@ impl Workspace {
 
     /// Its views: durable, for every read.
     #[must_use]
-    pub const fn views(&self) -> &Views {
+    pub const fn views(&self) -> &Arc<Views> {
         &self.views
+    }
+
+    /// What became durable, for whoever tells of it.
+    #[must_use]
+    pub const fn bus(&self) -> &Arc<Bus> {
+        &self.bus
+    }
+
+    /// Takes durable commits into the views, and puts them on the bus.
+    ///
+    /// # Errors
+    /// When one does not fit; then the log is damaged.
+    pub(super) fn apply(&self, batch: Vec<Applied>) -> Result<(), ApplyError> {
+        self.views.apply(batch, |told| self.bus.put(told))
     }
 
     /// The directory as of the last sequenced position: for decisions, never for reads.
@@ -193,7 +212,7 @@ impl Section<'_> {
             actor,
             body: CommitBody::Conversation(body),
         };
-        let weight = weigh(&commit);
+        let weight = commit.weight();
         let effect = Effect {
             commit,
             after: Some(Arc::clone(&after)),
@@ -235,7 +254,7 @@ impl Section<'_> {
             },
         };
         let (directory, promise) = then(at);
-        let weight = weigh(&commit);
+        let weight = commit.weight();
         let effect = Effect {
             commit,
             after: None,

@@ -14,6 +14,7 @@ use super::proposal::NotSequenced;
 use super::queue::{CommitQueue, Gathering, QueueLimits};
 use super::sequencer::Workspace;
 use super::snapshots::Snapshots;
+use crate::bus::BusLimits;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::{EpochId, WorkspaceId};
@@ -34,6 +35,8 @@ pub struct StoreLimits {
     pub keep_answers: Duration,
     /// How many answers a workspace may have remembered.
     pub answers_max: usize,
+    /// What a workspace keeps for those who tell of its commits.
+    pub bus: BusLimits,
 }
 
 impl StoreLimits {
@@ -56,6 +59,10 @@ impl StoreLimits {
             snapshot_every_commits: config.journal.snapshot_every_commits,
             keep_answers: config.idempotency.keep(),
             answers_max: config.idempotency.keys_max,
+            bus: BusLimits {
+                commits_max: config.live.bus_commits_max,
+                bytes_max: config.live.bus_bytes_max,
+            },
         }
     }
 }
@@ -114,6 +121,7 @@ pub struct Store {
     idempotency: Arc<Idempotency>,
     access: Arc<AccessIndex>,
     clock: Arc<dyn Clock>,
+    bus: BusLimits,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -149,6 +157,7 @@ impl Store {
             idempotency: Arc::clone(&idempotency),
             access,
             clock: Arc::clone(&clock),
+            bus: limits.bus,
             threads: Mutex::new(Vec::new()),
         };
         store.load(&snapshots)?;
@@ -188,7 +197,7 @@ impl Store {
     fn add(&self, id: WorkspaceId, fold: WorkspaceFold) -> Arc<Workspace> {
         let views = Views::new(id, fold, Arc::clone(&self.access));
         let (queue, clock) = (Arc::clone(&self.queue), Arc::clone(&self.clock));
-        let workspace = Arc::new(Workspace::new(id, views, queue, clock));
+        let workspace = Arc::new(Workspace::new(id, views, self.bus, queue, clock));
         self.workspaces.add(&workspace);
         workspace
     }

@@ -11,6 +11,7 @@ mod error;
 mod idempotency;
 mod journal;
 mod limits;
+mod live;
 mod load;
 #[cfg(test)]
 mod load_tests;
@@ -29,6 +30,7 @@ pub use error::{ConfigError, Problem};
 pub use idempotency::IdempotencyConfig;
 pub use journal::{JournalConfig, JournalEngine};
 pub use limits::{LimitsConfig, RequestRate};
+pub use live::LiveConfig;
 pub use load::process_environment;
 pub use record_size::RECORD_BYTES_MAX;
 pub use server::ServerConfig;
@@ -55,6 +57,8 @@ pub struct Config {
     pub idempotency: IdempotencyConfig,
     /// Sessions and passwords.
     pub auth: AuthConfig,
+    /// Dashboards over websockets and event streams.
+    pub live: LiveConfig,
     /// The log.
     pub telemetry: TelemetryConfig,
 }

@@ -63,3 +63,42 @@ impl ConversationCommit {
         }
     }
 }
+
+impl Commit {
+    /// About how many bytes it takes, without writing it out.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        const EVENT: usize = 256;
+        let CommitBody::Conversation(body) = &self.body else {
+            return 2 * EVENT;
+        };
+        let texts = body.events.iter().map(|event| match event {
+            ConversationEvent::MessageAdded { message }
+            | ConversationEvent::NoteAdded { message } => EVENT + message.body.len(),
+            ConversationEvent::Created(created) => {
+                let fields = created
+                    .custom_fields
+                    .iter()
+                    .map(|(name, value)| name.len() + value.len());
+                let tags = created.tags.iter().map(String::len);
+                EVENT + created.subject.len() + fields.sum::<usize>() + tags.sum::<usize>()
+            }
+            ConversationEvent::TagsChanged { from, to } => {
+                EVENT + from.iter().chain(to.iter()).map(String::len).sum::<usize>()
+            }
+            ConversationEvent::CustomFieldsChanged { from, to } => {
+                let values = from
+                    .iter()
+                    .chain(to)
+                    .map(|(name, value)| name.len() + value.as_ref().map_or(0, String::len));
+                EVENT + values.sum::<usize>()
+            }
+            ConversationEvent::Assigned { .. }
+            | ConversationEvent::Unassigned { .. }
+            | ConversationEvent::TakenOver { .. }
+            | ConversationEvent::StatusChanged { .. }
+            | ConversationEvent::PriorityChanged { .. } => EVENT,
+        });
+        texts.sum()
+    }
+}

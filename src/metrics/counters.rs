@@ -2,6 +2,7 @@
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use super::labels::Label;
@@ -66,6 +67,31 @@ impl<L: Label, M: Label> CountersByPair<L, M> {
         let row = self.counters.get(first.index());
         if let Some(counter) = row.and_then(|row| row.get(second.index())) {
             counter.inc();
+        }
+    }
+}
+
+/// A gauge for each value of a label.
+#[derive(Debug)]
+pub(super) struct GaugesBy<L> {
+    gauges: Vec<Gauge>,
+    label: std::marker::PhantomData<L>,
+}
+
+impl<L: Label> GaugesBy<L> {
+    pub(super) fn register(registry: &mut Registry, name: &str, help: &str) -> Self {
+        let family = Family::<[Pair; 1], Gauge>::default();
+        registry.register(name, help, family.clone());
+        let gauge = |value: &L| family.get_or_create_owned(&[(L::NAME, value.text())]);
+        Self {
+            gauges: L::ALL.iter().map(gauge).collect(),
+            label: std::marker::PhantomData,
+        }
+    }
+
+    pub(super) fn add(&self, value: L, change: i64) {
+        if let Some(gauge) = self.gauges.get(value.index()) {
+            gauge.inc_by(change);
         }
     }
 }

@@ -154,6 +154,56 @@ impl StatusClass {
     }
 }
 
+label!(
+    /// What a dashboard looks at.
+    ViewKind as "view" {
+        /// One of the seven lists.
+        List => "list",
+        /// One conversation.
+        Conversation => "conversation",
+        /// The numbers of the seven lists.
+        Counts => "counts",
+    }
+);
+
+label!(
+    /// Why a dashboard must begin a view again.
+    ResyncReason as "reason" {
+        /// It reads too slowly.
+        Slow => "slow",
+        /// Its position is of another log.
+        Epoch => "epoch",
+        /// Its position is too far back.
+        TooFar => "too_far",
+    }
+);
+
+label!(
+    /// Why a socket was closed.
+    Closed as "code" {
+        /// The client closed it, or it broke.
+        ByClient => "client",
+        /// Nobody said who it was.
+        NotAuthenticated => "4001",
+        /// The person was deactivated or signed out.
+        SignedOut => "4003",
+        /// It read too slowly.
+        TooSlow => "4008",
+        /// A limit was broken.
+        LimitBroken => "4009",
+        /// The server restarts.
+        Restart => "4012",
+    }
+);
+
+impl ResyncReason {
+    /// As the wire has it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.text()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

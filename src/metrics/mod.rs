@@ -5,6 +5,7 @@
 
 mod counters;
 mod labels;
+mod live;
 
 use std::time::Duration;
 
@@ -15,7 +16,8 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use counters::{CountersBy, CountersByPair};
-pub use labels::{Command, Conflict, Outcome, StatusClass};
+pub use labels::{Closed, Command, Conflict, Outcome, ResyncReason, StatusClass, ViewKind};
+pub use live::LiveMetrics;
 
 /// The media type of [`Metrics::render`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -45,6 +47,7 @@ pub struct Metrics {
     snapshots: Counter,
     idempotency_replays: Counter,
     sign_ins_failed: Counter,
+    live: LiveMetrics,
 }
 
 impl Metrics {
@@ -91,10 +94,17 @@ impl Metrics {
             snapshots: counter(r, "snapshots", "Snapshots saved"),
             idempotency_replays: counter(r, "idempotency_replays", "Answers given again"),
             sign_ins_failed: counter(r, "sign_ins_failed", "Sign-ins with wrong credentials"),
+            live: LiveMetrics::register(r),
             registry,
         };
         metrics.journal_healthy.set(1);
         metrics
+    }
+
+    /// What the live hub counts.
+    #[must_use]
+    pub const fn live(&self) -> &LiveMetrics {
+        &self.live
     }
 
     /// A command was answered.
@@ -257,8 +267,8 @@ mod tests {
             "ochre_conflicts_total{code=\"last_owner\"} 0"
         ));
         let described = |kind: &str| text.lines().filter(|line| line.starts_with(kind)).count();
-        assert_eq!(described("# HELP"), 21);
-        assert_eq!(described("# TYPE"), 21);
+        assert_eq!(described("# HELP"), 30);
+        assert_eq!(described("# TYPE"), 30);
     }
 
     #[test]

@@ -5,7 +5,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::indexes::Indexes;
+use super::indexes::{Indexes, Summed};
+use super::sums::RowSum;
 use crate::domain::conversation::{Conversation, ConversationEvent, FoldError};
 use crate::domain::directory::DirectoryFold;
 use crate::domain::{Commit, CommitBody, ConversationCommit, ConversationId, EpochId, Timestamp};
@@ -21,6 +22,28 @@ pub struct Row {
     pub message_positions: Vec<u64>,
     /// The one that last changed its assignee, or created it.
     pub decided_at: u64,
+    /// What it adds to the sum of each list that it is in.
+    pub sum: RowSum,
+}
+
+impl Row {
+    /// The conversation with its sum.
+    #[must_use]
+    pub fn summed(&self) -> Summed<'_> {
+        Summed {
+            conversation: &self.conversation,
+            sum: self.sum,
+        }
+    }
+}
+
+/// A conversation before and after a commit.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// Before; nothing when the commit created it.
+    pub before: Option<Arc<Conversation>>,
+    /// After.
+    pub after: Arc<Conversation>,
 }
 
 /// A start of the server, and the first position that it wrote.
@@ -71,7 +94,8 @@ pub enum ApplyError {
 
 impl WorkspaceFold {
     /// Folds the next commit in. `after` is the conversation's state after it, when whoever
-    /// decided it has it at hand; otherwise it is folded here.
+    /// decided it has it at hand; otherwise it is folded here. Returns what it did to a
+    /// conversation, if it is about one.
     ///
     /// # Errors
     /// When the commit does not fit; then the log is damaged.
@@ -79,15 +103,18 @@ impl WorkspaceFold {
         &mut self,
         commit: &Commit,
         after: Option<&Arc<Conversation>>,
-    ) -> Result<(), ApplyError> {
+    ) -> Result<Option<Change>, ApplyError> {
         if commit.seq != self.head.saturating_add(1) {
             return Err(ApplyError::Gap {
                 head: self.head,
                 found: commit.seq,
             });
         }
+        let mut change = None;
         match &commit.body {
-            CommitBody::Conversation(body) => self.apply_conversation(commit, body, after)?,
+            CommitBody::Conversation(body) => {
+                change = Some(self.apply_conversation(commit, body, after)?);
+            }
             CommitBody::Directory { events } => {
                 for event in events {
                     self.directory.apply(event, commit.at);
@@ -102,7 +129,7 @@ impl WorkspaceFold {
         }
         self.head = commit.seq;
         self.at = commit.at;
-        Ok(())
+        Ok(change)
     }
 
     fn apply_conversation(
@@ -110,9 +137,10 @@ impl WorkspaceFold {
         commit: &Commit,
         body: &ConversationCommit,
         after: Option<&Arc<Conversation>>,
-    ) -> Result<(), FoldError> {
+    ) -> Result<Change, FoldError> {
         let id = body.conversation;
-        let before = self.rows.get(&id).map(|row| Arc::clone(&row.conversation));
+        let row = self.rows.get(&id);
+        let before = row.map(|row| Arc::clone(&row.conversation));
         let after = match after {
             Some(after) => Arc::clone(after),
             None => {
@@ -125,7 +153,10 @@ impl WorkspaceFold {
                 )?)
             }
         };
-        self.indexes.update(before.as_deref(), &after);
+        let sum = RowSum::of(id, after.version);
+        let conversation = &*after;
+        self.indexes
+            .update(row.map(Row::summed), Summed { conversation, sum });
         if before.is_none() {
             self.numbers = after.facts.number;
             if let Some(external_id) = &after.facts.external_id {
@@ -137,8 +168,10 @@ impl WorkspaceFold {
             positions: Vec::new(),
             message_positions: Vec::new(),
             decided_at: commit.seq,
+            sum,
         });
-        row.conversation = after;
+        row.conversation = Arc::clone(&after);
+        row.sum = sum;
         row.positions.push(commit.seq);
         if body.events.iter().any(has_message) {
             row.message_positions.push(commit.seq);
@@ -146,7 +179,7 @@ impl WorkspaceFold {
         if body.events.iter().any(changes_assignee) {
             row.decided_at = commit.seq;
         }
-        Ok(())
+        Ok(Change { before, after })
     }
 }
 

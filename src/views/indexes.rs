@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::filter::{Filter, Membership};
+use super::sums::RowSum;
 use crate::domain::conversation::Conversation;
 use crate::domain::{ConversationId, Timestamp, UserId};
 
@@ -27,8 +28,78 @@ impl RowKey {
     }
 }
 
-/// The rows of a list.
-pub type Rows = BTreeSet<RowKey>;
+/// The rows of a list, and their sum.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Rows {
+    keys: BTreeSet<RowKey>,
+    sum: RowSum,
+}
+
+impl Rows {
+    /// Their places, the oldest activity first.
+    #[must_use]
+    pub const fn keys(&self) -> &BTreeSet<RowKey> {
+        &self.keys
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// The sum over all of them.
+    #[must_use]
+    pub const fn sum(&self) -> RowSum {
+        self.sum
+    }
+
+    fn remove(&mut self, row: Placed) {
+        self.keys.remove(&row.key);
+        self.sum = self.sum.minus(row.sum);
+    }
+
+    fn insert(&mut self, row: Placed) {
+        self.keys.insert(row.key);
+        self.sum = self.sum.plus(row.sum);
+    }
+
+    /// A row stays where it is, at another version.
+    const fn replace(&mut self, old: RowSum, new: RowSum) {
+        self.sum = self.sum.minus(old).plus(new);
+    }
+}
+
+/// A row at one version: its place, and what it adds to a sum.
+#[derive(Debug, Clone, Copy)]
+struct Placed {
+    key: RowKey,
+    sum: RowSum,
+}
+
+/// A conversation and what it adds to a sum.
+#[derive(Debug, Clone, Copy)]
+pub struct Summed<'a> {
+    /// The conversation at one version.
+    pub conversation: &'a Conversation,
+    /// Its [`RowSum`].
+    pub sum: RowSum,
+}
+
+impl Summed<'_> {
+    fn placed(&self) -> Placed {
+        Placed {
+            key: RowKey::of(self.conversation),
+            sum: self.sum,
+        }
+    }
+}
 
 /// Every list of a workspace.
 #[derive(Debug, Default)]
@@ -46,14 +117,13 @@ pub struct Indexes {
 
 impl Indexes {
     /// Moves a conversation from where it was to where it is.
-    pub fn update(&mut self, before: Option<&Conversation>, after: &Conversation) {
-        let key = RowKey::of(after);
-        let now = Membership::of(after);
-        let (old_key, was) = before.map_or_else(
-            || (key, Membership::default()),
-            |before| (RowKey::of(before), Membership::of(before)),
+    pub fn update(&mut self, before: Option<Summed<'_>>, after: Summed<'_>) {
+        let new = after.placed();
+        let now = Membership::of(after.conversation);
+        let (old, was) = before.map_or_else(
+            || (new, Membership::default()),
+            |before| (before.placed(), Membership::of(before.conversation)),
         );
-        let moved = old_key != key;
         let shared = [
             (&mut self.ai_queue, was.ai_queue, now.ai_queue),
             (&mut self.all, was.all, now.all),
@@ -62,29 +132,40 @@ impl Indexes {
             (&mut self.closed, was.closed, now.closed),
         ];
         for (rows, was_in, is_in) in shared {
-            if was_in && (moved || !is_in) {
-                rows.remove(&old_key);
-            }
-            if is_in && (moved || !was_in) {
-                rows.insert(key);
+            match (was_in, is_in) {
+                (true, true) if old.key == new.key => rows.replace(old.sum, new.sum),
+                _ => {
+                    if was_in {
+                        rows.remove(old);
+                    }
+                    if is_in {
+                        rows.insert(new);
+                    }
+                }
             }
         }
         for (lists, was_of, is_of) in [
             (&mut self.mine, was.mine, now.mine),
             (&mut self.owned, was.owner, now.owner),
         ] {
-            if moved || was_of != is_of {
-                was_of.inspect(|user| remove(lists, *user, old_key));
-                is_of.inspect(|user| insert(lists, *user, key));
+            if was_of == is_of && old.key == new.key {
+                is_of.inspect(|user| replace(lists, *user, old.sum, new.sum));
+            } else {
+                was_of.inspect(|user| remove(lists, *user, old));
+                is_of.inspect(|user| insert(lists, *user, new));
             }
         }
-        if moved || was.mentions != now.mentions {
+        let lists = &mut self.mentions;
+        if was.mentions == now.mentions && old.key == new.key {
+            let users = now.mentions.iter();
+            users.for_each(|user| replace(lists, *user, old.sum, new.sum));
+        } else {
             was.mentions
                 .iter()
-                .for_each(|user| remove(&mut self.mentions, *user, old_key));
+                .for_each(|user| remove(lists, *user, old));
             now.mentions
                 .iter()
-                .for_each(|user| insert(&mut self.mentions, *user, key));
+                .for_each(|user| insert(lists, *user, new));
         }
     }
 
@@ -114,13 +195,19 @@ impl Indexes {
     }
 }
 
-fn insert(lists: &mut HashMap<UserId, Rows>, user: UserId, key: RowKey) {
-    lists.entry(user).or_default().insert(key);
+fn insert(lists: &mut HashMap<UserId, Rows>, user: UserId, row: Placed) {
+    lists.entry(user).or_default().insert(row);
 }
 
-fn remove(lists: &mut HashMap<UserId, Rows>, user: UserId, key: RowKey) {
+fn replace(lists: &mut HashMap<UserId, Rows>, user: UserId, old: RowSum, new: RowSum) {
     if let Some(rows) = lists.get_mut(&user) {
-        rows.remove(&key);
+        rows.replace(old, new);
+    }
+}
+
+fn remove(lists: &mut HashMap<UserId, Rows>, user: UserId, row: Placed) {
+    if let Some(rows) = lists.get_mut(&user) {
+        rows.remove(row);
         if rows.is_empty() {
             lists.remove(&user);
         }

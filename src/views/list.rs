@@ -75,10 +75,11 @@ impl WorkspaceFold {
         let is_wanted = |key: &&RowKey| conversation(key).is_some_and(|one| wanted(one));
         let total = match query.assignee {
             None => rows.len(),
-            Some(_) => rows.iter().filter(is_wanted).count(),
+            Some(_) => rows.keys().iter().filter(is_wanted).count(),
         };
         let end = query.after.map_or(Bound::Unbounded, Bound::Excluded);
-        let mut keys = rows.range((Bound::Unbounded, end)).rev().filter(is_wanted);
+        let places = rows.keys().range((Bound::Unbounded, end)).rev();
+        let mut keys = places.filter(is_wanted);
         let page: Vec<RowKey> = keys.by_ref().take(query.limit).copied().collect();
         let next = page.last().copied().filter(|_| keys.next().is_some());
         (

@@ -6,12 +6,14 @@ mod fold;
 mod indexes;
 mod list;
 mod snapshot;
+mod sums;
 mod workspace;
 
 pub use access::{Access, AccessIndex};
 pub use filter::{Filter, Membership};
-pub use fold::{ApplyError, EpochStart, Row, WorkspaceFold};
-pub use indexes::{Indexes, RowKey, Rows};
+pub use fold::{ApplyError, Change, EpochStart, Row, WorkspaceFold};
+pub use indexes::{Indexes, RowKey, Rows, Summed};
 pub use list::{ListQuery, Page};
 pub use snapshot::LoadError;
-pub use workspace::{Applied, Views};
+pub use sums::RowSum;
+pub use workspace::{Applied, Told, Views};

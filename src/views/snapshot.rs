@@ -9,6 +9,8 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::fold::{ApplyError, EpochStart, Row, WorkspaceFold};
+use super::indexes::Summed;
+use super::sums::RowSum;
 use crate::domain::conversation::Conversation;
 use crate::domain::directory::DirectoryFold;
 use crate::domain::{EpochId, Timestamp, WorkspaceId};
@@ -110,7 +112,9 @@ impl WorkspaceFold {
         };
         for row in stored.rows {
             let id = row.conversation.facts.id;
-            fold.indexes.update(None, &row.conversation);
+            let sum = RowSum::of(id, row.conversation.version);
+            let conversation = &*row.conversation;
+            fold.indexes.update(None, Summed { conversation, sum });
             if let Some(external_id) = &row.conversation.facts.external_id {
                 fold.external_ids.insert(Arc::clone(external_id), id);
             }
@@ -127,6 +131,7 @@ impl WorkspaceFold {
                     positions,
                     message_positions,
                     decided_at,
+                    sum,
                 },
             );
         }

@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use parking_lot::{RwLock, RwLockReadGuard};
 
 use super::access::AccessIndex;
-use super::fold::{ApplyError, WorkspaceFold};
+use super::fold::{ApplyError, Change, WorkspaceFold};
 use crate::domain::conversation::Conversation;
 use crate::domain::directory::Directory;
 use crate::domain::{Commit, CommitBody, WorkspaceId};
@@ -19,6 +19,15 @@ pub struct Applied {
     pub commit: Commit,
     /// The conversation after it, if it is about one.
     pub after: Option<Arc<Conversation>>,
+}
+
+/// A commit that is in the views, and what it did.
+#[derive(Debug)]
+pub struct Told {
+    /// The commit.
+    pub commit: Commit,
+    /// The conversation before and after it, if it is about one.
+    pub change: Option<Change>,
 }
 
 /// What a workspace lists and counts, and the directory that goes with it.
@@ -45,15 +54,23 @@ impl Views {
         }
     }
 
-    /// Takes durable commits in, in their order, all of them under one lock.
+    /// Takes durable commits in, in their order, all of them under one lock. Under that lock, too,
+    /// `tell` is handed what they did: so whoever reads a position from the views finds everything
+    /// up to it told.
     ///
     /// # Errors
     /// When one does not fit; then the log is damaged.
-    pub fn apply(&self, batch: &[Applied]) -> Result<(), ApplyError> {
+    pub fn apply(
+        &self,
+        batch: Vec<Applied>,
+        tell: impl FnOnce(Vec<Told>),
+    ) -> Result<(), ApplyError> {
         let mut fold = self.fold.write();
-        let applied = batch
-            .iter()
-            .try_for_each(|one| self.apply_one(&mut fold, one));
+        let mut told = Vec::with_capacity(batch.len());
+        let applied = batch.into_iter().try_for_each(|one| {
+            told.push(self.apply_one(&mut fold, one)?);
+            Ok(())
+        });
         debug_assert!(
             !matches!(applied, Err(ApplyError::Gap { .. })),
             "ONE_ORDER: {applied:?}"
@@ -64,21 +81,23 @@ impl Views {
             self.directory.store(Arc::clone(directory));
         }
         self.applied.store(fold.head, Ordering::Release);
+        tell(told);
         applied
     }
 
     fn apply_one(
         &self,
         fold: &mut WorkspaceFold,
-        Applied { commit, after }: &Applied,
-    ) -> Result<(), ApplyError> {
+        Applied { commit, after }: Applied,
+    ) -> Result<Told, ApplyError> {
         if let CommitBody::Directory { events } = &commit.body {
             for event in events {
                 self.access
                     .apply(self.workspace, &fold.directory.credentials, event);
             }
         }
-        fold.apply(commit, after.as_ref())
+        let change = fold.apply(&commit, after.as_ref())?;
+        Ok(Told { commit, change })
     }
 
     /// The position up to which the views speak.

@@ -41,7 +41,9 @@ const LAYERS: &[Layer] = &[
     layer("auth", &["domain", "views", "commit", "config"]),
     layer(
         "live",
-        &["domain", "views", "journal", "bus", "auth", "wire", "config"],
+        &[
+            "domain", "views", "journal", "bus", "auth", "wire", "config",
+        ],
     ),
     layer("wire", &["domain"]),
     layer("notify", &["domain", "views", "journal", "bus", "config"]),

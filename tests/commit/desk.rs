@@ -9,6 +9,7 @@ use actix::clock::timeout;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use ochre_assign::actors::{Conversations, Directories, DirectoryReply, Keyed, Reply};
+use ochre_assign::bus::BusLimits;
 use ochre_assign::clock::{Clock, ManualClock};
 use ochre_assign::commit::{CommandFailure, Gathering, QueueLimits, Store, StoreLimits, Workspace};
 use ochre_assign::config::ActorsConfig;
@@ -95,6 +96,10 @@ impl Default for Sizes {
                 snapshot_every_commits: 1_000_000,
                 keep_answers: Duration::from_secs(24 * 3600),
                 answers_max: 1_000,
+                bus: BusLimits {
+                    commits_max: 1_000,
+                    bytes_max: 1_000_000,
+                },
             },
             actors: ActorsConfig {
                 mailbox_messages_max: 1_000,

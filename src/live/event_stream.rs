@@ -1,0 +1,178 @@
+//! The log as an event stream: the same commits as pages of events, each as soon as it is durable.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::rt;
+use actix_web::web::Bytes;
+use futures_util::stream::{self, Stream};
+use tokio::sync::watch;
+
+use crate::auth::{Principal, still_holds};
+use crate::clock::Clock;
+use crate::domain::{Commit, CommitBody, Timestamp, WorkspaceId};
+use crate::journal::{Journal, JournalError, codec};
+use crate::metrics::Metrics;
+use crate::views::{AccessIndex, Views};
+use crate::wire::{EventBody, WireTime, entries};
+
+/// How many commits are read at a time.
+const PAGE: usize = 200;
+
+/// How often a comment is sent when there is nothing else, so that proxies keep the connection, and
+/// the rights of whoever reads are checked.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Where a stream begins, and for whom.
+#[derive(Debug)]
+pub struct StreamFrom {
+    /// Who reads.
+    pub principal: Principal,
+    /// The last position that they have.
+    pub after: u64,
+    /// The log.
+    pub journal: Arc<dyn Journal>,
+    /// Who may still read.
+    pub access: Arc<AccessIndex>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+}
+
+/// One position of the log, as the event feed has it.
+#[must_use]
+pub(crate) fn event(commit: &Commit, views: &Views) -> EventBody {
+    let (seq, at) = (commit.seq, WireTime(commit.at));
+    let about = |kind| EventBody {
+        seq,
+        at,
+        kind: Some(kind),
+        conversation_id: None,
+        entries: None,
+    };
+    match &commit.body {
+        CommitBody::Directory { .. } => about("directory"),
+        CommitBody::Epoch { .. } => about("epoch"),
+        CommitBody::Conversation(body) => {
+            let id = body.conversation;
+            let conversation = views
+                .read()
+                .rows
+                .get(&id)
+                .map(|row| Arc::clone(&row.conversation));
+            let directory = views.directory();
+            let entries = conversation.map(|one| entries(commit, body, &one, &directory));
+            EventBody {
+                seq,
+                at,
+                kind: None,
+                conversation_id: Some(id),
+                entries,
+            }
+        }
+    }
+}
+
+/// A reader, and what it still has to say.
+struct Reader {
+    from: StreamFrom,
+    heads: watch::Receiver<u64>,
+    ready: VecDeque<Bytes>,
+    _counted: Counted,
+}
+
+/// Counts an open stream until it is dropped.
+struct Counted(Arc<Metrics>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.live().event_streams(-1);
+    }
+}
+
+/// The stream. It ends when the reader loses the right to read, and when the log cannot be read.
+pub fn event_stream(from: StreamFrom) -> impl Stream<Item = Result<Bytes, JournalError>> {
+    from.metrics.live().event_streams(1);
+    let reader = Reader {
+        heads: from.principal.workspace.bus().watch(),
+        _counted: Counted(Arc::clone(&from.metrics)),
+        ready: VecDeque::from([Bytes::from_static(b": the log of the workspace\n\n")]),
+        from,
+    };
+    stream::unfold(Some(reader), |reader| async move {
+        let mut reader = reader?;
+        match reader.next().await {
+            Ok(Some(bytes)) => Some((Ok(bytes), Some(reader))),
+            Ok(None) => None,
+            Err(error) => Some((Err(error), None)),
+        }
+    })
+}
+
+impl Reader {
+    async fn next(&mut self) -> Result<Option<Bytes>, JournalError> {
+        loop {
+            if let Some(bytes) = self.ready.pop_front() {
+                return Ok(Some(bytes));
+            }
+            if !self.may_read() {
+                return Ok(None);
+            }
+            // Marked as seen before the log is read, so that nothing in between is missed.
+            self.heads.borrow_and_update();
+            let applied = self.from.principal.workspace.views().applied();
+            if self.from.after < applied {
+                self.read(applied).await?;
+            } else {
+                match rt::time::timeout(KEEP_ALIVE, self.heads.changed()).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(_closed)) => return Ok(None),
+                    Err(_elapsed) => self.ready.push_back(Bytes::from_static(b":\n\n")),
+                }
+            }
+        }
+    }
+
+    fn may_read(&self) -> bool {
+        let StreamFrom {
+            principal,
+            access,
+            clock,
+            ..
+        } = &self.from;
+        let now: Timestamp = clock.now();
+        let directory = principal.workspace.views().directory();
+        still_holds(access, &directory, now, principal.credential)
+    }
+
+    /// The next page, in the order of the log.
+    async fn read(&mut self, applied: u64) -> Result<(), JournalError> {
+        let workspace = self.from.principal.workspace.id();
+        let journal = Arc::clone(&self.from.journal);
+        let after = self.from.after;
+        let read = rt::task::spawn_blocking(move || page(&*journal, workspace, after));
+        let lost = |_| JournalError::Unavailable {
+            reason: "the log could not be read".to_owned(),
+        };
+        let commits = read.await.map_err(lost)??;
+        let views = self.from.principal.workspace.views();
+        for commit in commits.iter().filter(|commit| commit.seq <= applied) {
+            let body = serde_json::to_string(&event(commit, views)).unwrap_or_default();
+            let text = format!("id: {}\ndata: {body}\n\n", commit.seq);
+            self.ready.push_back(Bytes::from(text));
+            self.from.after = commit.seq;
+        }
+        Ok(())
+    }
+}
+
+fn page(
+    journal: &dyn Journal,
+    workspace: WorkspaceId,
+    after: u64,
+) -> Result<Vec<Commit>, JournalError> {
+    let records = journal.read(workspace, after, PAGE)?;
+    records.iter().map(codec::decode).collect()
+}

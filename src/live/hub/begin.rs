@@ -1,0 +1,411 @@
+//! The beginning of a view: rows, total and position are read at one moment, the view's fold ends
+//! there, and the new watcher is put on it, all in one turn.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::super::client_frame::Position;
+use super::super::frames::{self, ErrorCode, Standing, Written};
+use super::super::list_fold::{FOLDED_MAX, ListChange, ListFold, change};
+use super::super::past::Missed;
+use super::super::peer::{Frame, Offered, Peer};
+use super::super::presence::grace_ends;
+use super::super::view::{Topic, View};
+use super::missed::Since;
+use super::{ConversationTopic, CountsTopic, HEAD_ROWS, Hub, ListTopic, Wanted};
+use crate::domain::conversation::Conversation;
+use crate::domain::{CommitBody, ConversationId, UserId};
+use crate::metrics::ResyncReason;
+use crate::views::{Filter, Membership, WorkspaceFold};
+use crate::wire::{HistoryEntry, entries};
+
+/// How many commits of a conversation a resume tells one by one.
+const EVENTS_MAX: usize = 500;
+
+/// What was read of a topic at the position.
+#[derive(Debug)]
+enum Read {
+    /// A list, from its beginning.
+    List(Standing),
+    /// A list, and what became of the conversations that changed since a position.
+    Resumed {
+        total: usize,
+        now: HashMap<ConversationId, Arc<Conversation>>,
+    },
+    /// A conversation, and where the log speaks of it.
+    Conversation {
+        conversation: Arc<Conversation>,
+        positions: Vec<u64>,
+    },
+    Counts(std::collections::BTreeMap<Filter, usize>),
+    NotFound,
+}
+
+/// A session that begins a view, and from where.
+#[derive(Debug)]
+struct Beginning {
+    wanted: Wanted,
+    topic: Topic,
+    peer: Arc<Peer>,
+    since: Option<Arc<Since>>,
+}
+
+impl Hub {
+    /// Begins every view that was asked for.
+    pub(super) fn begin(&mut self, written: &mut Written) {
+        let beginnings = self.beginnings();
+        let (position, read) = self.read(&beginnings);
+        if !self.advance(Some(position), written) {
+            return;
+        }
+        let mut snapshots: HashMap<Topic, Arc<Frame>> = HashMap::new();
+        for (beginning, read) in beginnings.into_iter().zip(read) {
+            let session = beginning.wanted.session;
+            let still_wanted = self
+                .members
+                .get(&session)
+                .is_some_and(|member| member.views.contains(&beginning.wanted.view));
+            if still_wanted {
+                self.begin_one(&beginning, read, (position, &mut snapshots), written);
+            }
+        }
+    }
+
+    /// What was asked for, with the commits that each resume has missed so far.
+    fn beginnings(&mut self) -> Vec<Beginning> {
+        let mut shared: HashMap<u64, Arc<Since>> = HashMap::new();
+        let mut beginnings = Vec::new();
+        for wanted in std::mem::take(&mut self.wanted) {
+            let Some(member) = self.members.get(&wanted.session) else {
+                continue;
+            };
+            let (peer, topic) = (Arc::clone(&member.peer), wanted.view.topic(member.user));
+            let since = match wanted.resume {
+                None => Ok(None),
+                Some(at) => self.since(at, &mut shared).map(Some),
+            };
+            match since {
+                Ok(since) => beginnings.push(Beginning {
+                    wanted,
+                    topic,
+                    peer,
+                    since,
+                }),
+                Err(reason) => self.drop_view(wanted.session, wanted.view, reason),
+            }
+        }
+        beginnings
+    }
+
+    fn since(
+        &self,
+        at: Position,
+        shared: &mut HashMap<u64, Arc<Since>>,
+    ) -> Result<Arc<Since>, ResyncReason> {
+        self.in_lineage(at)?;
+        if let Some(since) = shared.get(&at.seq) {
+            return Ok(Arc::clone(since));
+        }
+        let since = Arc::new(self.missed_since(at.seq)?);
+        shared.insert(at.seq, Arc::clone(&since));
+        Ok(since)
+    }
+
+    /// Reads everything that is needed at one moment.
+    fn read(&self, beginnings: &[Beginning]) -> (u64, Vec<Read>) {
+        let fold = self.feed.views.read();
+        let read = beginnings.iter().map(|beginning| {
+            let since = beginning.since.as_deref();
+            match beginning.topic {
+                Topic::List(filter, viewer) => {
+                    read_list(&fold, (filter, viewer), since, &self.feed.bus)
+                }
+                Topic::Conversation(id) => match fold.rows.get(&id) {
+                    None => Read::NotFound,
+                    Some(row) => Read::Conversation {
+                        conversation: Arc::clone(&row.conversation),
+                        positions: row.positions.clone(),
+                    },
+                },
+                Topic::Counts(viewer) => Read::Counts(fold.counts(viewer)),
+            }
+        });
+        let read = read.collect();
+        (fold.head, read)
+    }
+
+    fn begin_one(
+        &mut self,
+        beginning: &Beginning,
+        read: Read,
+        (position, snapshots): (u64, &mut HashMap<Topic, Arc<Frame>>),
+        written: &mut Written,
+    ) {
+        let view = beginning.wanted.view;
+        let frames = match (read, beginning.topic) {
+            (Read::List(standing), Topic::List(filter, viewer)) => {
+                let total = standing.total;
+                let frame = snapshots.entry(beginning.topic).or_insert_with(|| {
+                    Frame::new(Some(view), frames::snapshot(view, &standing, written))
+                });
+                let frames = vec![Arc::clone(frame)];
+                self.watch_list((filter, viewer), (position, total), beginning);
+                frames
+            }
+            (Read::Resumed { total, now }, Topic::List(filter, viewer)) => {
+                let change = self.resumed(beginning, (filter, viewer), (position, total), now);
+                self.watch_list((filter, viewer), (position, total), beginning);
+                vec![Frame::new(
+                    Some(view),
+                    frames::change(view, &change, written),
+                )]
+            }
+            (
+                Read::Conversation {
+                    conversation,
+                    positions,
+                },
+                Topic::Conversation(id),
+            ) => {
+                // So many events that they would not fit into a queue begin from the beginning.
+                let few =
+                    |since: &&Arc<Since>| events_after(&positions, since.seq).len() <= EVENTS_MAX;
+                let frames = match beginning.since.as_ref().filter(few) {
+                    None => self.whole_conversation(
+                        view,
+                        (position, &conversation),
+                        &positions,
+                        written,
+                    ),
+                    Some(since) => {
+                        self.missed_events((id, since.seq), &positions, &conversation, written)
+                    }
+                };
+                let Ok(frames) = frames else {
+                    self.drop_view(beginning.wanted.session, view, ResyncReason::TooFar);
+                    return;
+                };
+                self.watch_conversation(id, position, beginning);
+                frames
+            }
+            (Read::Counts(counts), Topic::Counts(viewer)) => {
+                let values = counts.values().copied().collect();
+                self.watch_counts(viewer, values, beginning);
+                vec![Frame::new(Some(view), frames::counts(&counts))]
+            }
+            _ => {
+                self.not_found(beginning);
+                return;
+            }
+        };
+        self.offer_first(&beginning.peer, view, &frames);
+    }
+
+    /// Takes a view back that does not exist.
+    fn not_found(&mut self, beginning: &Beginning) {
+        let Wanted { session, view, .. } = beginning.wanted;
+        let Some(member) = self.members.get_mut(&session) else {
+            return;
+        };
+        let user = member.user;
+        member.views.remove(&view);
+        self.unwatch(session, view, user);
+        let name = view.to_string();
+        self.refuse(
+            session,
+            ErrorCode::NotFound,
+            "there is no such conversation",
+            Some(&name),
+        );
+    }
+
+    fn offer_first(&mut self, peer: &Arc<Peer>, view: View, frames: &[Arc<Frame>]) {
+        let now = self.tools.clock.instant();
+        for frame in frames {
+            if peer.offer(frame, now) == Offered::Full {
+                self.drop_view(peer.id, view, ResyncReason::Slow);
+                return;
+            }
+        }
+    }
+
+    fn watch_list(
+        &mut self,
+        list: (Filter, Option<UserId>),
+        (position, total): (u64, usize),
+        beginning: &Beginning,
+    ) {
+        let beacon_at = self.first_beacon();
+        let topic = self.lists.entry(list).or_insert_with(|| ListTopic {
+            fold: ListFold::new(position, total),
+            watchers: HashMap::new(),
+            beacon_at,
+            is_dirty: false,
+        });
+        debug_assert_eq!(topic.fold.total(), total, "SAME_FOR_ALL: {}", list.0.key());
+        topic
+            .watchers
+            .insert(beginning.peer.id, Arc::clone(&beginning.peer));
+    }
+
+    fn watch_conversation(&mut self, id: ConversationId, position: u64, beginning: &Beginning) {
+        let beacon_at = self.first_beacon();
+        let topic = self
+            .conversations
+            .entry(id)
+            .or_insert_with(|| ConversationTopic {
+                spoken: position,
+                watchers: HashMap::new(),
+                beacon_at,
+            });
+        topic
+            .watchers
+            .insert(beginning.peer.id, Arc::clone(&beginning.peer));
+    }
+
+    fn watch_counts(&mut self, viewer: Option<UserId>, sent: Vec<usize>, beginning: &Beginning) {
+        let beacon_at = self.first_beacon();
+        let topic = self.counts.entry(viewer).or_insert_with(|| CountsTopic {
+            sent,
+            watchers: HashMap::new(),
+            beacon_at,
+        });
+        topic
+            .watchers
+            .insert(beginning.peer.id, Arc::clone(&beginning.peer));
+    }
+
+    fn first_beacon(&self) -> Instant {
+        grace_ends(self.tools.clock.instant(), self.tools.limits.beacon_every())
+    }
+
+    /// What the missed commits did to a list.
+    fn resumed(
+        &self,
+        beginning: &Beginning,
+        (filter, viewer): (Filter, Option<UserId>),
+        (position, total): (u64, usize),
+        now: HashMap<ConversationId, Arc<Conversation>>,
+    ) -> ListChange {
+        let prev = beginning.since.as_ref().map_or(position, |since| since.seq);
+        let mut missed = Missed::new();
+        if let Some(since) = &beginning.since {
+            missed.clone_from(&since.missed);
+            self.missed_after(since.read_up_to, position, &mut missed);
+        }
+        let touched = missed.iter().filter_map(|(id, commits)| {
+            let present = now.get(id)?;
+            let is_in = Membership::of(present).is_in(filter, viewer);
+            let was_in = self.was_in((filter, viewer), present, commits, prev);
+            Some((*id, was_in, is_in.then(|| Arc::clone(present))))
+        });
+        let (enter, update, leave) = change(touched).unwrap_or_default();
+        ListChange {
+            seq: position,
+            prev,
+            enter,
+            update,
+            leave,
+            total,
+        }
+    }
+
+    /// A conversation from its beginning: as it stands, its newest history, and who is there.
+    fn whole_conversation(
+        &self,
+        view: View,
+        (seq, conversation): (u64, &Arc<Conversation>),
+        positions: &[u64],
+        written: &mut Written,
+    ) -> Result<Vec<Arc<Frame>>, ResyncReason> {
+        let newest = positions.len().saturating_sub(HEAD_ROWS);
+        let newest = positions.get(newest..).unwrap_or_default();
+        let directory = Arc::clone(written.directory());
+        let mut history: Vec<HistoryEntry> = Vec::new();
+        for commit in self.commits_at(newest)? {
+            if let CommitBody::Conversation(body) = &commit.body {
+                history.extend(entries(&commit, body, conversation, &directory));
+            }
+        }
+        let surplus = history.len().saturating_sub(HEAD_ROWS);
+        history.drain(..surplus);
+        let users = self.people_of(conversation.facts.id);
+        let standing = Standing {
+            seq,
+            total: 1,
+            items: vec![Arc::clone(conversation)],
+        };
+        let text = frames::conversation_snapshot(view, &standing, (&history, &users), written);
+        Ok(vec![Frame::new(Some(view), text)])
+    }
+
+    /// Every event of a conversation after a position.
+    fn missed_events(
+        &self,
+        (id, seq): (ConversationId, u64),
+        positions: &[u64],
+        present: &Arc<Conversation>,
+        written: &mut Written,
+    ) -> Result<Vec<Arc<Frame>>, ResyncReason> {
+        let view = View::Conversation(id);
+        let directory = Arc::clone(written.directory());
+        let mut prev = seq;
+        let mut frames = Vec::new();
+        for (commit, after) in self.states_after((id, seq), positions, present)? {
+            let CommitBody::Conversation(body) = &commit.body else {
+                continue;
+            };
+            for entry in entries(&commit, body, &after, &directory) {
+                let text = frames::event(view, (prev, commit.seq), &entry, &after, written);
+                frames.push(Frame::new(Some(view), text));
+            }
+            prev = commit.seq;
+        }
+        Ok(frames)
+    }
+}
+
+/// The positions after one.
+pub(super) fn events_after(positions: &[u64], seq: u64) -> &[u64] {
+    let from = positions.partition_point(|at| *at <= seq);
+    positions.get(from..).unwrap_or_default()
+}
+
+fn read_list(
+    fold: &WorkspaceFold,
+    (filter, viewer): (Filter, Option<UserId>),
+    since: Option<&Since>,
+    bus: &crate::bus::Bus,
+) -> Read {
+    let rows = fold.indexes.rows(filter, viewer);
+    let total = rows.len();
+    let row = |id: &ConversationId| {
+        fold.rows
+            .get(id)
+            .map(|row| (*id, Arc::clone(&row.conversation)))
+    };
+    if let Some(since) = since {
+        let mut touched: Vec<ConversationId> = since.missed.keys().copied().collect();
+        let late = bus.after(since.read_up_to, usize::MAX).unwrap_or_default();
+        touched.extend(late.iter().filter_map(|told| match &told.commit.body {
+            CommitBody::Conversation(body) => Some(body.conversation),
+            CommitBody::Directory { .. } | CommitBody::Epoch { .. } => None,
+        }));
+        touched.sort_unstable();
+        touched.dedup();
+        if touched.len() <= FOLDED_MAX {
+            let now = touched.iter().filter_map(row).collect();
+            return Read::Resumed { total, now };
+        }
+    }
+    let newest = rows.keys().iter().rev().take(HEAD_ROWS);
+    Read::List(Standing {
+        seq: fold.head,
+        total,
+        items: newest
+            .filter_map(|key| row(&key.id))
+            .map(|(_, conversation)| conversation)
+            .collect(),
+    })
+}

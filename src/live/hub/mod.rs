@@ -1,0 +1,402 @@
+//! The hub of a workspace: which session watches what, and what each of them is sent.
+//!
+//! It reads the bus, works out what a commit does to each view that somebody watches, and puts one
+//! text into many queues. Everything that it does it does in turns: in each, all views end at the
+//! same position, and new watchers begin at it, so that nothing is lost or doubled in between.
+
+mod begin;
+mod care;
+mod missed;
+mod present;
+mod turn;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::client_frame::{ClientFrame, Position};
+use super::frames::{self, ErrorCode};
+use super::list_fold::ListFold;
+use super::peer::{Frame, Offered, Peer, SessionId};
+use super::presence::{self, Presence};
+use super::view::{Topic, View};
+use crate::bus::Bus;
+use crate::clock::Clock;
+use crate::config::LiveConfig;
+use crate::domain::directory::SecretHash;
+use crate::domain::{ConversationId, UserId, WorkspaceId};
+use crate::journal::Journal;
+use crate::metrics::{Closed, Metrics, ResyncReason};
+use crate::views::{AccessIndex, Filter, Views};
+
+/// How many newest rows a snapshot has, and a beacon's head sums up.
+const HEAD_ROWS: usize = 100;
+
+/// What a hub reads of its workspace.
+#[derive(Debug, Clone)]
+pub(super) struct Feed {
+    pub(super) workspace: WorkspaceId,
+    pub(super) views: Arc<Views>,
+    pub(super) bus: Arc<Bus>,
+    pub(super) journal: Arc<dyn Journal>,
+    pub(super) access: Arc<AccessIndex>,
+}
+
+/// What every hub works with.
+#[derive(Debug, Clone)]
+pub(super) struct Tools {
+    pub(super) limits: LiveConfig,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) metrics: Arc<Metrics>,
+}
+
+/// Somebody who has said who they are.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    pub(super) peer: Arc<Peer>,
+    /// Nobody for a service.
+    pub(super) user: Option<UserId>,
+    pub(super) credential: SecretHash,
+}
+
+/// A session.
+#[derive(Debug)]
+struct Member {
+    peer: Arc<Peer>,
+    user: Option<UserId>,
+    credential: SecretHash,
+    views: BTreeSet<View>,
+    /// How many subscriptions beyond the limit it has asked for.
+    refused: usize,
+}
+
+/// A view that a session is about to watch.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    session: SessionId,
+    view: View,
+    resume: Option<Position>,
+}
+
+type Watchers = HashMap<SessionId, Arc<Peer>>;
+
+/// A list that somebody watches.
+#[derive(Debug)]
+struct ListTopic {
+    fold: ListFold,
+    watchers: Watchers,
+    beacon_at: Instant,
+    is_dirty: bool,
+}
+
+/// A conversation that somebody watches.
+#[derive(Debug)]
+struct ConversationTopic {
+    /// The position of the last event that was sent.
+    spoken: u64,
+    watchers: Watchers,
+    beacon_at: Instant,
+}
+
+/// Somebody's seven numbers.
+#[derive(Debug)]
+struct CountsTopic {
+    sent: Vec<usize>,
+    watchers: Watchers,
+    beacon_at: Instant,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Hub {
+    feed: Feed,
+    tools: Tools,
+    /// Everything up to here has been worked out.
+    position: u64,
+    lists: HashMap<(Filter, Option<UserId>), ListTopic>,
+    dirty: Vec<(Filter, Option<UserId>)>,
+    conversations: HashMap<ConversationId, ConversationTopic>,
+    counts: HashMap<Option<UserId>, CountsTopic>,
+    counts_are_old: bool,
+    counts_at: Option<Instant>,
+    members: HashMap<SessionId, Member>,
+    wanted: Vec<Wanted>,
+    presence: Presence,
+    /// Sessions that were told to end, and when they are cut if they have not.
+    closing: Vec<(Instant, Arc<Peer>)>,
+    /// Since when the oldest commit of this turn has been durable.
+    since: Option<Instant>,
+    rights_at: Option<Instant>,
+}
+
+impl Hub {
+    pub(super) fn new(feed: Feed, tools: Tools) -> Self {
+        Self {
+            position: feed.views.applied(),
+            feed,
+            tools,
+            lists: HashMap::new(),
+            dirty: Vec::new(),
+            conversations: HashMap::new(),
+            counts: HashMap::new(),
+            counts_are_old: false,
+            counts_at: None,
+            members: HashMap::new(),
+            wanted: Vec::new(),
+            presence: Presence::default(),
+            closing: Vec::new(),
+            since: None,
+            rights_at: None,
+        }
+    }
+
+    /// Whether nobody is there.
+    pub(super) fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// Notes that something became durable at a moment.
+    pub(super) fn stirred(&mut self, at: Instant) {
+        self.since.get_or_insert(at);
+    }
+
+    /// Takes a session in, and welcomes it.
+    pub(super) fn attach(&mut self, arrival: Arrival) {
+        if self.members.is_empty() {
+            // Nobody was there to be told of what happened meanwhile.
+            self.position = self.feed.views.applied();
+        }
+        let Arrival {
+            peer,
+            user,
+            credential,
+        } = arrival;
+        let (epoch, seq) = {
+            let fold = self.feed.views.read();
+            (fold.lineage.last().map(|start| start.epoch), fold.head)
+        };
+        let directory = self.feed.views.directory();
+        let person = user.and_then(|id| directory.user(id)).map(Arc::as_ref);
+        let heartbeat = self.tools.limits.heartbeat_seconds;
+        let welcome = frames::welcome(peer.id, (epoch, seq), person, heartbeat);
+        self.send(&peer, None, welcome);
+        let member = Member {
+            user,
+            credential,
+            views: BTreeSet::new(),
+            refused: 0,
+            peer,
+        };
+        self.members.insert(member.peer.id, member);
+    }
+
+    /// Forgets a session that has ended.
+    pub(super) fn detach(&mut self, session: SessionId) {
+        let Some(member) = self.members.remove(&session) else {
+            return;
+        };
+        for view in &member.views {
+            self.unwatch(session, *view, member.user);
+        }
+        self.wanted.retain(|wanted| wanted.session != session);
+        self.closing.retain(|(_, peer)| peer.id != session);
+        if let Some(user) = member.user {
+            let now = self.tools.clock.instant();
+            let until = presence::grace_ends(now, self.tools.limits.presence_grace());
+            self.presence.gone((session, user), until);
+        }
+    }
+
+    /// Carries out what a client asks for. True when the next turn has something to begin.
+    pub(super) fn hear(&mut self, session: SessionId, frame: ClientFrame) -> bool {
+        let Some(member) = self.members.get(&session) else {
+            return false;
+        };
+        match frame {
+            ClientFrame::Subscribe { view, resume } => {
+                return self.subscribe(session, &view, resume);
+            }
+            ClientFrame::Unsubscribe { view } => self.unsubscribe(session, &view),
+            ClientFrame::Presence {
+                conversation,
+                doing,
+            } => self.present(session, &conversation, doing),
+            ClientFrame::Ping => {
+                let peer = Arc::clone(&member.peer);
+                self.send(&peer, None, frames::PONG.to_owned());
+            }
+            ClientFrame::Auth { .. } => {
+                self.refuse(session, ErrorCode::BadFrame, "you are already known", None);
+            }
+        }
+        false
+    }
+
+    fn subscribe(&mut self, session: SessionId, name: &str, resume: Option<Position>) -> bool {
+        let Some(view) = View::parse(name) else {
+            self.refuse(
+                session,
+                ErrorCode::UnknownView,
+                "there is no such view",
+                Some(name),
+            );
+            return false;
+        };
+        let max = self.tools.limits.subscriptions_per_session_max;
+        let Some(member) = self.members.get_mut(&session) else {
+            return false;
+        };
+        if member.views.contains(&view) {
+            let detail = "a session has a view at most once";
+            self.refuse(session, ErrorCode::AlreadySubscribed, detail, Some(name));
+            return false;
+        }
+        if member.views.len() >= max {
+            member.refused = member.refused.saturating_add(1);
+            let goes_on = member.refused > max;
+            let peer = Arc::clone(&member.peer);
+            if goes_on {
+                self.close(&peer, Closed::LimitBroken);
+            } else {
+                let detail = format!("a session may have {max} views at most");
+                self.refuse(
+                    session,
+                    ErrorCode::TooManySubscriptions,
+                    &detail,
+                    Some(name),
+                );
+            }
+            return false;
+        }
+        member.views.insert(view);
+        self.tools.metrics.live().subscriptions(view.kind(), 1);
+        self.wanted.push(Wanted {
+            session,
+            view,
+            resume,
+        });
+        true
+    }
+
+    fn unsubscribe(&mut self, session: SessionId, name: &str) {
+        let Some(view) = View::parse(name) else {
+            self.refuse(
+                session,
+                ErrorCode::UnknownView,
+                "there is no such view",
+                Some(name),
+            );
+            return;
+        };
+        let Some(member) = self.members.get_mut(&session) else {
+            return;
+        };
+        let user = member.user;
+        if member.views.remove(&view) {
+            let is_it = |wanted: &Wanted| wanted.session == session && wanted.view == view;
+            self.wanted.retain(|wanted| !is_it(wanted));
+            self.unwatch(session, view, user);
+        }
+    }
+
+    /// Takes a watcher off a topic; a topic that nobody watches is no more.
+    fn unwatch(&mut self, session: SessionId, view: View, user: Option<UserId>) {
+        self.tools.metrics.live().subscriptions(view.kind(), -1);
+        match view.topic(user) {
+            Topic::List(filter, viewer) => {
+                remove_watcher(&mut self.lists, (filter, viewer), |topic| {
+                    topic.watchers.remove(&session);
+                    topic.watchers.is_empty()
+                });
+            }
+            Topic::Conversation(id) => {
+                remove_watcher(&mut self.conversations, id, |topic| {
+                    topic.watchers.remove(&session);
+                    topic.watchers.is_empty()
+                });
+            }
+            Topic::Counts(viewer) => {
+                remove_watcher(&mut self.counts, viewer, |topic| {
+                    topic.watchers.remove(&session);
+                    topic.watchers.is_empty()
+                });
+            }
+        }
+    }
+
+    /// Drops a view of a session, which is told to begin it again.
+    fn drop_view(&mut self, session: SessionId, view: View, reason: ResyncReason) {
+        let Some(member) = self.members.get_mut(&session) else {
+            return;
+        };
+        let (user, peer) = (member.user, Arc::clone(&member.peer));
+        if !member.views.remove(&view) {
+            return;
+        }
+        self.tools.metrics.live().resync(reason);
+        self.unwatch(session, view, user);
+        if reason == ResyncReason::Slow {
+            let now = self.tools.clock.instant();
+            if !peer.drop_view(view, now) {
+                self.close(&peer, Closed::TooSlow);
+            }
+        } else {
+            self.send(&peer, Some(view), frames::resync(view, reason));
+        }
+    }
+
+    fn refuse(&mut self, session: SessionId, code: ErrorCode, detail: &str, view: Option<&str>) {
+        if let Some(member) = self.members.get(&session) {
+            let peer = Arc::clone(&member.peer);
+            self.send(&peer, None, frames::error(code, detail, view));
+        }
+    }
+
+    /// Sends a frame to one session. One that cannot even take that is closed.
+    fn send(&mut self, peer: &Arc<Peer>, view: Option<View>, text: String) {
+        let now = self.tools.clock.instant();
+        match (peer.offer(&Frame::new(view, text), now), view) {
+            (Offered::Taken | Offered::Gone, _) => {}
+            (Offered::Full, Some(view)) => self.drop_view(peer.id, view, ResyncReason::Slow),
+            (Offered::Full, None) => self.close(peer, Closed::TooSlow),
+        }
+    }
+
+    /// Ends a session, and cuts it if it does not end by itself.
+    fn close(&mut self, peer: &Arc<Peer>, code: Closed) {
+        peer.close(code);
+        let now = self.tools.clock.instant();
+        let cut_at = presence::grace_ends(now, care::CLOSE_GRACE);
+        self.closing.push((cut_at, Arc::clone(peer)));
+    }
+
+    /// Ends some of the sessions because the server stops.
+    pub(super) fn restart(&mut self, sessions: usize) {
+        let some: Vec<_> = self
+            .members
+            .values()
+            .map(|member| Arc::clone(&member.peer))
+            .collect();
+        let open = some.iter().filter(|peer| !peer.is_closing());
+        for peer in open.take(sessions) {
+            self.close(peer, Closed::Restart);
+        }
+    }
+
+    /// How many sessions there are.
+    pub(super) fn sessions(&self) -> usize {
+        self.members.len()
+    }
+}
+
+fn remove_watcher<K: std::hash::Hash + Eq, T>(
+    topics: &mut HashMap<K, T>,
+    key: K,
+    mut remove: impl FnMut(&mut T) -> bool,
+) {
+    if let std::collections::hash_map::Entry::Occupied(mut topic) = topics.entry(key)
+        && remove(topic.get_mut())
+    {
+        topic.remove();
+    }
+}

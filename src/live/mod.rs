@@ -1,0 +1,204 @@
+//! Live dashboards: what they watch, and how every change reaches them.
+//!
+//! A [`Live`] has a hub for each workspace. A session is an actor on the thread of its connection;
+//! the hubs have a thread of their own.
+
+mod client_frame;
+mod event_stream;
+mod frames;
+mod hub;
+mod hub_actor;
+mod latency;
+mod list_fold;
+mod pace;
+mod past;
+mod peer;
+mod presence;
+mod session;
+mod socket;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use actix::{Actor, Addr, Arbiter, ArbiterHandle};
+use dashmap::DashMap;
+
+use crate::auth::Principal;
+use crate::clock::Clock;
+use crate::config::LiveConfig;
+use crate::domain::WorkspaceId;
+use crate::journal::Journal;
+use crate::metrics::Metrics;
+use crate::views::AccessIndex;
+use hub::{Feed, Tools};
+use hub_actor::{HubActor, Restart};
+use peer::{QueueLimits, SessionId};
+
+pub(crate) use event_stream::event;
+pub use event_stream::{StreamFrom, event_stream};
+pub use list_fold::{ListChange, ListFold};
+pub use past::{Missed, by_conversation, was_in};
+pub use session::{Authenticate, open};
+pub use socket::Socket;
+pub use view::{Topic, View};
+
+/// How often some more sessions are ended while the server stops.
+const RESTART_EVERY: Duration = Duration::from_millis(50);
+
+/// What a [`Live`] is built from.
+#[derive(Debug)]
+pub struct LiveParts {
+    /// What a dashboard may cost.
+    pub limits: LiveConfig,
+    /// How many websockets may be open.
+    pub sockets_max: usize,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// The log, for what the ring no longer has.
+    pub journal: Arc<dyn Journal>,
+    /// Who may still watch.
+    pub access: Arc<AccessIndex>,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Live {
+    tools: Tools,
+    journal: Arc<dyn Journal>,
+    access: Arc<AccessIndex>,
+    hubs: DashMap<WorkspaceId, Addr<HubActor>>,
+    /// Of the hubs; started with the first of them.
+    thread: OnceLock<ArbiterHandle>,
+    sessions: AtomicU64,
+    seats: Arc<AtomicUsize>,
+    sockets_max: usize,
+}
+
+/// Room for one websocket, until it is dropped.
+#[derive(Debug)]
+pub struct Seat(Arc<AtomicUsize>);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl Live {
+    /// Without a hub yet.
+    #[must_use]
+    pub fn new(parts: LiveParts) -> Self {
+        let LiveParts {
+            limits,
+            sockets_max,
+            clock,
+            metrics,
+            journal,
+            access,
+        } = parts;
+        Self {
+            tools: Tools {
+                limits,
+                clock,
+                metrics,
+            },
+            journal,
+            access,
+            hubs: DashMap::new(),
+            thread: OnceLock::new(),
+            sessions: AtomicU64::new(1),
+            seats: Arc::new(AtomicUsize::new(0)),
+            sockets_max,
+        }
+    }
+
+    /// Room for one more websocket, if there is any.
+    #[must_use]
+    pub fn seat(&self) -> Option<Seat> {
+        let taken = self.seats.fetch_add(1, Ordering::AcqRel);
+        let seat = Seat(Arc::clone(&self.seats));
+        (taken < self.sockets_max).then_some(seat)
+    }
+
+    /// Ends every session with 4012, spread over the configured time, so that they do not all come
+    /// back at once.
+    pub async fn stop(&self) {
+        let drain = self.tools.limits.drain();
+        let rounds = drain.as_millis() / RESTART_EVERY.as_millis();
+        let mut rounds = usize::try_from(rounds).unwrap_or(usize::MAX).max(1);
+        loop {
+            let open = self.tools.metrics.live().sessions_open();
+            let share = if rounds <= 1 {
+                usize::MAX
+            } else {
+                open.div_ceil(rounds).max(1)
+            };
+            let mut left = 0_usize;
+            let hubs: Vec<_> = self.hubs.iter().map(|hub| hub.value().clone()).collect();
+            for hub in hubs {
+                left =
+                    left.saturating_add(hub.send(Restart { sessions: share }).await.unwrap_or(0));
+            }
+            if left == 0 || rounds == 0 {
+                break;
+            }
+            rounds -= 1;
+            actix_web::rt::time::sleep(RESTART_EVERY).await;
+        }
+        if let Some(thread) = self.thread.get() {
+            thread.stop();
+        }
+    }
+
+    /// The hub of somebody's workspace; started when there is none.
+    fn hub(&self, principal: &Principal) -> Addr<HubActor> {
+        let workspace = principal.workspace.id();
+        let start = || {
+            let feed = Feed {
+                workspace,
+                views: Arc::clone(principal.workspace.views()),
+                bus: Arc::clone(principal.workspace.bus()),
+                journal: Arc::clone(&self.journal),
+                access: Arc::clone(&self.access),
+            };
+            let tools = self.tools.clone();
+            let thread = self.thread.get_or_init(|| Arbiter::new().handle());
+            HubActor::start_in_arbiter(thread, move |_ctx| HubActor::new(feed, tools))
+        };
+        let mut hub = self.hubs.entry(workspace).or_insert_with(start);
+        if !hub.connected() {
+            tracing::error!(%workspace, "the live hub had panicked");
+            *hub = start();
+        }
+        hub.clone()
+    }
+
+    fn next_session(&self) -> SessionId {
+        self.sessions.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn queue_limits(&self) -> QueueLimits {
+        QueueLimits {
+            bytes_max: self.tools.limits.session_queue_bytes_max,
+            frames_max: self.tools.limits.session_queue_frames_max,
+        }
+    }
+
+    fn limits(&self) -> &LiveConfig {
+        &self.tools.limits
+    }
+
+    fn clock(&self) -> &Arc<dyn Clock> {
+        &self.tools.clock
+    }
+
+    fn metrics(&self) -> &Metrics {
+        &self.tools.metrics
+    }
+}
