@@ -186,7 +186,9 @@ impl Hub {
                     self.drop_view(beginning.wanted.session, view, ResyncReason::TooFar);
                     return;
                 };
-                self.watch_conversation(id, position, beginning);
+                // Events go on from the last one, so that a resume that missed none has no gap.
+                let last = positions.last().copied().unwrap_or(position);
+                self.watch_conversation(id, last, beginning);
                 frames
             }
             (Read::Counts(counts), Topic::Counts(viewer)) => {
@@ -249,13 +251,13 @@ impl Hub {
             .insert(beginning.peer.id, Arc::clone(&beginning.peer));
     }
 
-    fn watch_conversation(&mut self, id: ConversationId, position: u64, beginning: &Beginning) {
+    fn watch_conversation(&mut self, id: ConversationId, spoken: u64, beginning: &Beginning) {
         let beacon_at = self.first_beacon();
         let topic = self
             .conversations
             .entry(id)
             .or_insert_with(|| ConversationTopic {
-                spoken: position,
+                spoken,
                 watchers: HashMap::new(),
                 beacon_at,
             });
