@@ -56,9 +56,12 @@ impl Hub {
     pub(super) fn begin(&mut self, written: &mut Written) {
         let beginnings = self.beginnings();
         let (position, read) = self.read(&beginnings);
+        // Should the ring overrun the hub just now, they are still to be begun.
+        self.wanted = beginnings.iter().map(|beginning| beginning.wanted).collect();
         if !self.advance(Some(position), written) {
             return;
         }
+        self.wanted.clear();
         let mut snapshots: HashMap<Topic, Arc<Frame>> = HashMap::new();
         for (beginning, read) in beginnings.into_iter().zip(read) {
             let session = beginning.wanted.session;

@@ -31,8 +31,9 @@ pub(super) struct Since {
 }
 
 impl Hub {
-    /// Whether a position is one of this log: its start is in the lineage, and it lies between that
-    /// start and the next one.
+    /// Whether a position is one of this log: its start is in the lineage, and it lies before the
+    /// next one. It may lie before its own start: events that a client missed are told under the
+    /// start after them, and everything before a start of the lineage is common to all copies.
     pub(super) fn in_lineage(&self, at: Position) -> Result<(), ResyncReason> {
         let fold = self.feed.views.read();
         let start = fold
@@ -40,12 +41,11 @@ impl Hub {
             .iter()
             .position(|start| Some(start.epoch) == at.epoch);
         let start = start.ok_or(ResyncReason::Epoch)?;
-        let begins = fold.lineage.get(start).map_or(u64::MAX, |start| start.seq);
         let ends = match fold.lineage.get(start.saturating_add(1)) {
             Some(next) => next.seq.saturating_sub(1),
             None => fold.head,
         };
-        if (begins..=ends).contains(&at.seq) {
+        if at.seq <= ends {
             Ok(())
         } else {
             Err(ResyncReason::Epoch)

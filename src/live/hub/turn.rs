@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use super::super::frames::{self, Written};
 use super::super::latency::Latency;
-use super::super::peer::{Frame, Offered};
+use super::super::peer::{Frame, Offered, SessionId};
 use super::super::view::View;
-use super::{Hub, Watchers};
+use super::{Hub, Wanted, Watchers};
 use crate::domain::directory::DirectoryEvent;
 use crate::domain::{Commit, CommitBody, ConversationCommit, UserId};
 use crate::metrics::{Closed, ResyncReason};
@@ -30,9 +30,7 @@ impl Hub {
     /// Tells everybody of what happened, and begins what was asked for.
     pub(in super::super) fn turn(&mut self) {
         let mut written = Written::new(self.feed.views.directory());
-        if !self.advance(None, &mut written) {
-            return;
-        }
+        self.advance(None, &mut written);
         if !self.wanted.is_empty() {
             self.begin(&mut written);
         }
@@ -67,7 +65,7 @@ impl Hub {
         true
     }
 
-    /// The ring has overrun the hub: it does not know what happened, and says so.
+    /// The ring has overrun the hub: it does not know what happened, and says so to whoever watches.
     fn overrun(&mut self) {
         tracing::warn!(workspace = %self.feed.workspace, "the live hub was overrun, every view begins again");
         self.position = self.feed.views.applied();
@@ -76,11 +74,16 @@ impl Hub {
             .members
             .iter()
             .flat_map(|(session, member)| member.views.iter().map(|view| (*session, *view)))
+            .filter(|(session, view)| !self.is_wanted(*session, *view))
             .collect();
-        self.wanted.clear();
         for (session, view) in all {
             self.drop_view(session, view, ResyncReason::TooFar);
         }
+    }
+
+    fn is_wanted(&self, session: SessionId, view: View) -> bool {
+        let is_it = |wanted: &Wanted| (wanted.session, wanted.view) == (session, view);
+        self.wanted.iter().any(is_it)
     }
 
     fn take_in(&mut self, told: &Arc<Told>, written: &mut Written) {
