@@ -267,7 +267,11 @@ impl Section<'_> {
     }
 
     /// Orders the record of a start of the server.
-    pub(super) fn start_epoch(&mut self, epoch: EpochId) -> Result<(), NotSequenced> {
+    pub(super) fn start_epoch(
+        &mut self,
+        epoch: EpochId,
+        promise: Promise,
+    ) -> Result<(), NotSequenced> {
         let (seq, at) = (self.next_seq(), self.next_time());
         let body = CommitBody::Epoch { epoch };
         let commit = Commit {
@@ -282,7 +286,7 @@ impl Section<'_> {
                 after: None,
                 weight: 128,
             },
-            Promise::default(),
+            promise,
         )
     }
 

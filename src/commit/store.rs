@@ -8,9 +8,10 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
+use super::answer::Release;
 use super::committer::Committer;
 use super::idempotency::Idempotency;
-use super::proposal::NotSequenced;
+use super::proposal::{NotSequenced, Promise};
 use super::queue::{CommitQueue, Gathering, QueueLimits};
 use super::sequencer::Workspace;
 use super::snapshots::Snapshots;
@@ -208,17 +209,33 @@ impl Store {
         self.add(id, WorkspaceFold::default())
     }
 
-    /// Records a start of the server in the log of every workspace.
+    /// Records a start of the server in the log of every workspace, and returns once that is durable
+    /// and in the views: whoever learns a position from now on learns it under this start. While the
+    /// store cannot be written there is no new start, since nothing new can be told under it.
     ///
     /// # Errors
     /// When it could not be queued.
     pub fn start_epoch(&self) -> Result<EpochId, OpenError> {
         let epoch = EpochId::from_u128(self.clock.id128());
-        for workspace in self.workspaces.all() {
-            workspace
-                .enter()
-                .start_epoch(epoch)
-                .map_err(OpenError::Epoch)?;
+        let workspaces = self.workspaces.all();
+        let (recorded, outcomes) = std::sync::mpsc::channel();
+        for workspace in &workspaces {
+            let recorded = recorded.clone();
+            let release = Release::new(move |outcome| {
+                recorded.send(outcome).ok();
+            });
+            let promise = Promise {
+                remember: None,
+                release: Some(release),
+            };
+            let started = workspace.enter().start_epoch(epoch, promise);
+            started.map_err(OpenError::Epoch)?;
+        }
+        drop(recorded);
+        for outcome in outcomes {
+            if let Err(failure) = outcome {
+                tracing::warn!(%failure, "the start could not be recorded");
+            }
         }
         Ok(epoch)
     }

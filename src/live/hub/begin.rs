@@ -57,7 +57,10 @@ impl Hub {
         let beginnings = self.beginnings();
         let (position, read) = self.read(&beginnings);
         // Should the ring overrun the hub just now, they are still to be begun.
-        self.wanted = beginnings.iter().map(|beginning| beginning.wanted).collect();
+        self.wanted = beginnings
+            .iter()
+            .map(|beginning| beginning.wanted)
+            .collect();
         if !self.advance(Some(position), written) {
             return;
         }

@@ -73,17 +73,30 @@ impl Client {
 
     fn change(&mut self, frame: &Value) {
         let held = self.held.entry(view(frame)).or_default();
-        let (seq, prev) = (frame["seq"].as_u64().unwrap(), frame["prev"].as_u64().unwrap());
-        assert!(prev <= held.position, "a gap: {frame}, at {}", held.position);
+        let (seq, prev) = (
+            frame["seq"].as_u64().unwrap(),
+            frame["prev"].as_u64().unwrap(),
+        );
+        assert!(
+            prev <= held.position,
+            "a gap: {frame}, at {}",
+            held.position
+        );
         if seq <= held.position {
             return;
         }
         for (id, version) in rows(&frame["enter"]) {
-            assert!(held.rows.insert(id, version).is_none(), "it was in already: {frame}");
+            assert!(
+                held.rows.insert(id, version).is_none(),
+                "it was in already: {frame}"
+            );
         }
         for (id, version) in rows(&frame["update"]) {
             let old = held.rows.insert(id, version);
-            assert!(old.is_some_and(|old| old < version), "it was not in, or not older: {frame}");
+            assert!(
+                old.is_some_and(|old| old < version),
+                "it was not in, or not older: {frame}"
+            );
         }
         for id in frame["leave"].as_array().unwrap() {
             let id = id.as_str().unwrap();
@@ -96,10 +109,20 @@ impl Client {
 
     fn event(&mut self, frame: &Value) {
         let held = self.held.entry(view(frame)).or_default();
-        let (seq, prev) = (frame["seq"].as_u64().unwrap(), frame["prev"].as_u64().unwrap());
-        assert!(prev <= held.position, "a gap: {frame}, at {}", held.position);
+        let (seq, prev) = (
+            frame["seq"].as_u64().unwrap(),
+            frame["prev"].as_u64().unwrap(),
+        );
+        assert!(
+            prev <= held.position,
+            "a gap: {frame}, at {}",
+            held.position
+        );
         assert!(seq >= held.position, "it was told before: {frame}");
-        assert_eq!(frame["conversation"]["version"], frame["entry"]["version"], "{frame}");
+        assert_eq!(
+            frame["conversation"]["version"], frame["entry"]["version"],
+            "{frame}"
+        );
         held.position = seq;
         held.epoch.clone_from(&self.epoch);
         held.events.push(entry(&frame["entry"]));
@@ -114,10 +137,18 @@ impl Client {
         let seq = frame["seq"].as_u64().unwrap();
         assert!(seq >= held.position, "a beacon of the past: {frame}");
         assert_eq!(frame["total"].as_u64().unwrap(), held.total, "{frame}");
-        let lines = held.rows.iter().map(|(id, version)| format!("{id}:{version}"));
-        let sum = lines.map(|line| digest(&line)).fold(0_u64, u64::wrapping_add);
+        let lines = held
+            .rows
+            .iter()
+            .map(|(id, version)| format!("{id}:{version}"));
+        let sum = lines
+            .map(|line| digest(&line))
+            .fold(0_u64, u64::wrapping_add);
         assert_eq!(frame["hash"], format!("{sum:016x}"), "{frame} and {held:?}");
-        assert_eq!(frame["head"]["count"].as_u64().unwrap(), held.total.min(100));
+        assert_eq!(
+            frame["head"]["count"].as_u64().unwrap(),
+            held.total.min(100)
+        );
         if held.total <= 100 {
             assert_eq!(frame["head"]["hash"], frame["hash"], "{frame}");
         }
@@ -140,7 +171,10 @@ fn rows(items: &Value) -> impl Iterator<Item = (String, u64)> {
 }
 
 fn entry(entry: &Value) -> (u64, u64) {
-    (entry["seq"].as_u64().unwrap(), entry["version"].as_u64().unwrap())
+    (
+        entry["seq"].as_u64().unwrap(),
+        entry["version"].as_u64().unwrap(),
+    )
 }
 
 fn digest(line: &str) -> u64 {

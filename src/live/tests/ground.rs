@@ -106,7 +106,10 @@ impl Ground {
             time_zone: "UTC".into(),
         }];
         let roles = [Role::Owner, Role::Agent, Role::Agent];
-        for (user, (name, role)) in PEOPLE.into_iter().zip(["Olga", "Maya", "Sam"].into_iter().zip(roles)) {
+        for (user, (name, role)) in PEOPLE
+            .into_iter()
+            .zip(["Olga", "Maya", "Sam"].into_iter().zip(roles))
+        {
             events.push(joined(name, user, role));
             events.push(DirectoryEvent::TokenCreated {
                 token: TokenId::from_u128(user.as_u128()),
@@ -125,7 +128,9 @@ impl Ground {
     }
 
     pub(super) fn directory(&mut self, event: DirectoryEvent) {
-        self.happens(CommitBody::Directory { events: vec![event] });
+        self.happens(CommitBody::Directory {
+            events: vec![event],
+        });
     }
 
     /// A commit becomes durable.
@@ -149,7 +154,10 @@ impl Ground {
             after: None,
         };
         let bus = &self.feed.bus;
-        self.feed.views.apply(vec![applied], |told| bus.put(told)).unwrap();
+        self.feed
+            .views
+            .apply(vec![applied], |told| bus.put(told))
+            .unwrap();
         let fold = self.feed.views.read();
         self.conversations = fold
             .rows
@@ -211,7 +219,8 @@ impl Ground {
     pub(super) fn asks_for(&mut self, session: SessionId, view: View) {
         let resume = None;
         let view = view.to_string();
-        self.hub.hear(session, ClientFrame::Subscribe { view, resume });
+        self.hub
+            .hear(session, ClientFrame::Subscribe { view, resume });
     }
 
     pub(super) fn sends(&mut self, session: SessionId, text: &str) {
@@ -243,7 +252,10 @@ impl Ground {
     pub(super) fn restarts(&mut self, bus_commits: usize) {
         self.ring_is_small |= bus_commits < 100;
         self.feed.bus = Arc::new(bus(self.head, bus_commits));
-        self.hub = Hub::new(self.feed.clone(), tools(&self.limits, &self.clock, &self.metrics));
+        self.hub = Hub::new(
+            self.feed.clone(),
+            tools(&self.limits, &self.clock, &self.metrics),
+        );
         self.epoch();
         for session in self.screens.keys().copied().collect::<Vec<_>>() {
             self.read(session);
@@ -303,7 +315,9 @@ impl Ground {
             }
         };
         let members = self.conversations.values().filter(|one| belongs(one));
-        members.map(|one| (one.facts.id.to_string(), one.version)).collect()
+        members
+            .map(|one| (one.facts.id.to_string(), one.version))
+            .collect()
     }
 }
 
@@ -317,7 +331,13 @@ fn tools(limits: &LiveConfig, clock: &Arc<ManualClock>, metrics: &Arc<Metrics>) 
 
 fn bus(head: u64, commits_max: usize) -> Bus {
     let bytes_max = usize::MAX;
-    Bus::new(head, BusLimits { commits_max, bytes_max })
+    Bus::new(
+        head,
+        BusLimits {
+            commits_max,
+            bytes_max,
+        },
+    )
 }
 
 fn credential(user: UserId) -> SecretHash {

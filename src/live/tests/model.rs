@@ -20,12 +20,18 @@ const CONVERSATIONS: u128 = 8;
 
 #[derive(Debug, Clone)]
 enum Step {
-    Happens { by: UserId, conversation: u128, what: What },
+    Happens {
+        by: UserId,
+        conversation: u128,
+        what: What,
+    },
     Opens(UserId),
     AsksFor(Index, View),
     Leaves(Index, View),
     ComesBack(Index),
-    Restarts { ring: usize },
+    Restarts {
+        ring: usize,
+    },
     Turn,
     Reads(Index),
     Passes(u64),
@@ -63,13 +69,12 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(What::TakeOver),
         1 => user().prop_map(What::AssignWithNote),
     ];
-    let happens = (user(), 1..=CONVERSATIONS, what).prop_map(|(by, conversation, what)| {
-        Step::Happens {
+    let happens =
+        (user(), 1..=CONVERSATIONS, what).prop_map(|(by, conversation, what)| Step::Happens {
             by,
             conversation,
             what,
-        }
-    });
+        });
     let any = || proptest::arbitrary::any::<Index>();
     prop_oneof![
         12 => happens,
@@ -129,7 +134,11 @@ fn take(ground: &mut Ground, step: &Step) {
     let sessions: Vec<_> = ground.screens.keys().copied().collect();
     let pick = |index: &Index| (!sessions.is_empty()).then(|| *index.get(&sessions));
     match step {
-        Step::Happens { by, conversation, what } => {
+        Step::Happens {
+            by,
+            conversation,
+            what,
+        } => {
             let id = ConversationId::from_u128(*conversation);
             if ground.conversations.contains_key(&id) {
                 ground.ask(*by, *conversation, command(what));
@@ -146,7 +155,10 @@ fn take(ground: &mut Ground, step: &Step) {
         Step::Leaves(who, view) => {
             if let Some(session) = pick(who) {
                 ground.read(session);
-                ground.sends(session, &format!(r#"{{"type":"unsubscribe","view":"{view}"}}"#));
+                ground.sends(
+                    session,
+                    &format!(r#"{{"type":"unsubscribe","view":"{view}"}}"#),
+                );
                 let screen = ground.screens.get_mut(&session).unwrap();
                 screen.peer.take();
                 screen.client.held.remove(view);
@@ -178,7 +190,11 @@ fn all_is_shown(ground: &Ground) {
             let members = ground.members(*view, screen.user);
             assert_eq!(held.rows, members, "{view} of session {session}");
             if matches!(view, View::List(_)) {
-                assert_eq!(held.total, members.len() as u64, "{view} of session {session}");
+                assert_eq!(
+                    held.total,
+                    members.len() as u64,
+                    "{view} of session {session}"
+                );
             }
             for pair in held.events.windows(2) {
                 let ((seq, version), (next_seq, next)) = (pair[0], pair[1]);
@@ -233,4 +249,3 @@ pub(super) fn creates(ground: &mut Ground, conversations: impl IntoIterator<Item
 pub(super) fn assigns(ground: &mut Ground, conversation: u128, assignee: Option<UserId>) {
     ground.ask(PEOPLE[0], conversation, command(&What::Assign(assignee)));
 }
-
