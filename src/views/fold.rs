@@ -38,7 +38,7 @@ impl Row {
 }
 
 /// A conversation before and after a commit.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// Before; nothing when the commit created it.
     pub before: Option<Arc<Conversation>>,

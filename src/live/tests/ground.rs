@@ -15,7 +15,7 @@ use crate::domain::{
     Actor, Caller, Commit, CommitBody, ConversationCommit, ConversationId, EpochId, Timestamp,
     TokenId, UserId, WorkspaceId,
 };
-use crate::journal::{Append, Journal, MemoryJournal, codec};
+use crate::journal::{Append, MemoryJournal, codec};
 use crate::live::client_frame::ClientFrame;
 use crate::live::hub::{Arrival, Feed, Hub, Tools};
 use crate::live::peer::{Peer, QueueLimits, SessionId, Wake};
@@ -172,7 +172,7 @@ impl Ground {
         let before = self.conversations.get(&id);
         let request = Request {
             caller: Caller::User(user),
-            expected_version: None,
+            expected_versions: None,
             command,
         };
         let directory = self.feed.views.directory();
