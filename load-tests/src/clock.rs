@@ -27,3 +27,15 @@ pub fn entropy() -> u64 {
         .wrapping_add(nanoseconds)
         ^ u64::from(std::process::id()).rotate_left(40)
 }
+
+/// Milliseconds since 1970, to compare with the stamps of a server on the same machine.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the server's stamps are of the machine's clock too"
+)]
+pub fn milliseconds() -> u64 {
+    let since_epoch = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO);
+    u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
+}

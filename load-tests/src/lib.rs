@@ -6,6 +6,7 @@
 //! | [`contend`] | agents fight over conversations; history is compared with every answer |
 //! | [`rounds`] | many clients claim one conversation at the same moment |
 //! | [`ceiling`] | durable assigns a second, next to an endpoint that does nothing |
+//! | [`dashboards`] | subscribers of the live view that check every frame, and the end |
 //! | [`kills`] | SIGKILL at random moments under load; nothing acknowledged may be missing |
 //!
 //! A workload is made of [`people`] and [`conversations`], sends through a [`client`] or a
@@ -17,18 +18,21 @@ pub mod client;
 pub mod clock;
 pub mod contend;
 pub mod conversations;
+pub mod dashboards;
 pub mod dice;
 pub mod error;
 pub mod kills;
 pub mod latency;
 pub mod ledger;
 pub mod listing;
+pub mod live;
 pub mod numbers;
 pub mod office;
 pub mod output;
 pub mod patient;
 pub mod people;
 pub mod process;
+pub mod procfs;
 pub mod replay;
 pub mod rounds;
 pub mod table;

@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use load_tests::{
     ceiling::{self, CeilingArgs, NoopArgs},
     contend::{self, ContendArgs},
+    dashboards::{self, DashboardsArgs},
     error::LoadError,
     kills::{self, KillsArgs},
     office::Verdict,
@@ -30,6 +31,7 @@ enum Workload {
     Replay(ReplayArgs),
     Contend(ContendArgs),
     Rounds(RoundsArgs),
+    Dashboards(DashboardsArgs),
     Ceiling(CeilingArgs),
     Kills(KillsArgs),
     #[command(hide = true)]
@@ -63,6 +65,7 @@ fn run(workload: Workload) -> Result<Verdict, LoadError> {
             Workload::Replay(args) => replay::run(args).await,
             Workload::Contend(args) => contend::run(args).await,
             Workload::Rounds(args) => rounds::run(args).await,
+            Workload::Dashboards(args) => dashboards::run(args).await,
             Workload::Ceiling(args) => ceiling::run(args).await,
             Workload::Kills(args) => kills::run(args).await,
             Workload::NoopServer(_) => Ok(Verdict::Pass),

@@ -11,8 +11,8 @@ use tokio::{
     time::{Instant as Moment, sleep_until},
 };
 
-use super::{cpu, raw::RawConnection};
-use crate::{clock, latency::Latency, target::Target};
+use super::raw::RawConnection;
+use crate::{clock, latency::Latency, procfs, target::Target};
 
 /// For how long a workload runs.
 #[derive(Debug, Clone, Copy)]
@@ -66,11 +66,11 @@ pub(super) async fn measure(
         let (target, window) = (target.clone(), Arc::clone(&window));
         tasks.spawn(async move { connection(&target, &requests, &window).await });
     }
-    let server = || cpu::used(&pid?.to_string());
+    let server = || procfs::used(&pid?.to_string());
     sleep_until(Moment::from_std(window.begin)).await;
-    let (server_before, client_before) = (server(), cpu::used("self"));
+    let (server_before, client_before) = (server(), procfs::used("self"));
     sleep_until(Moment::from_std(window.end)).await;
-    let (server_after, client_after) = (server(), cpu::used("self"));
+    let (server_after, client_after) = (server(), procfs::used("self"));
     let mut sample = Counts::new();
     for counts in tasks.join_all().await {
         sample.merge(&counts);

@@ -1,7 +1,6 @@
 //! `ceiling`: how many durable assigns a second there are, next to what the web framework can do
 //! on the same machine, in the same minutes, with the same client.
 
-mod cpu;
 mod measure;
 mod noop;
 mod raw;

@@ -1,13 +1,25 @@
-//! How much processor time a process has used, from `/proc`.
+//! How much processor time and memory a process uses, from `/proc`.
 
 use std::{fs, time::Duration};
 
 /// User and system time of a process, `None` where there is no `/proc`.
-pub(super) fn used(pid: &str) -> Option<Duration> {
+pub fn used(pid: &str) -> Option<Duration> {
     let ticks = ticks(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)?;
     let per_second = rustix::param::clock_ticks_per_second();
     let microseconds = ticks.checked_mul(1_000_000)?.checked_div(per_second)?;
     Some(Duration::from_micros(microseconds))
+}
+
+/// The memory that a process has in use, in bytes.
+pub fn resident(pid: &str) -> Option<u64> {
+    kibibytes(&fs::read_to_string(format!("/proc/{pid}/status")).ok()?)?.checked_mul(1_024)
+}
+
+fn kibibytes(status: &str) -> Option<u64> {
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// The fields `utime` and `stime`, counted after the name, which may have blanks in it.
@@ -30,7 +42,9 @@ mod tests {
     }
 
     #[test]
-    fn this_process_has_a_time() {
+    fn this_process_has_a_time_and_a_size() {
         assert!(used("self").is_some());
+        assert!(resident("self").is_some_and(|bytes| bytes > 0));
+        assert_eq!(kibibytes("Name:\tx\nVmRSS:\t  12345 kB\n"), Some(12_345));
     }
 }
