@@ -12,6 +12,7 @@ use crate::world::{Change, World};
 
 pub(crate) const OWNER_TOKEN: &str = "owner-token";
 const FILE: &str = "changes.jsonl";
+const EPOCHS: &str = "epochs.jsonl";
 
 pub(crate) fn init(data: &Path, owner: &str) -> io::Result<Value> {
     fs::create_dir_all(data)?;
@@ -41,4 +42,14 @@ pub(crate) fn open(data: &Path) -> io::Result<(World, File)> {
 
 pub(crate) fn append(file: &mut File, change: &Change) -> io::Result<()> {
     file.write_all(format!("{}\n", serde_json::to_string(change)?).as_bytes())
+}
+
+/// The last commit before each start of the server, this one included.
+pub(crate) fn epochs(data: &Path, seq: u64) -> io::Result<Vec<u64>> {
+    let path = data.join(EPOCHS);
+    let mut text = fs::read_to_string(&path).unwrap_or_default();
+    text.push_str(&format!("{seq}\n"));
+    fs::write(&path, &text)?;
+    let epochs = text.lines().map(str::parse).collect::<Result<_, _>>();
+    epochs.map_err(io::Error::other)
 }

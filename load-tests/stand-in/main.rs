@@ -1,7 +1,11 @@
 //! A stand-in for `ochre` that the workloads' own tests run against: the commands and the part of
 //! the HTTP contract that they use, and planned faults that they have to find.
 
+mod conversation;
+mod faults;
 mod journal;
+mod live;
+mod session;
 mod world;
 
 use std::{
@@ -21,6 +25,9 @@ use actix_web::{
 };
 use bytes::Bytes;
 use clap::{Parser, Subcommand};
+use faults::Faults;
+use jiff::Timestamp;
+use live::Live;
 use serde_json::{Value, json};
 use world::{Answer, Change, World};
 
@@ -56,34 +63,15 @@ enum Command {
     },
 }
 
-/// Planned faults, each at every so many changes.
-#[derive(Debug, Clone, Default, clap::Args)]
-struct Faults {
-    /// Answers 503.
-    #[arg(long, env = "STAND_IN_OVERLOADED")]
-    overloaded: Option<u64>,
-    /// Carries the change out and cuts the connection instead of answering.
-    #[arg(long, env = "STAND_IN_CUT")]
-    cut: Option<u64>,
-    /// Acknowledges a change that is not kept.
-    #[arg(long, env = "STAND_IN_LOSE")]
-    lose: Option<u64>,
-    /// Grants a claim of what somebody else has.
-    #[arg(long, env = "STAND_IN_GRANT")]
-    grant: Option<u64>,
-    /// Ends the process, as a kill would.
-    #[arg(long, env = "STAND_IN_DIE")]
-    die: Option<u64>,
-}
-
 struct Desk {
     world: World,
+    live: Live,
     journal: File,
     faults: Faults,
     changes: u64,
 }
 
-type Shared = web::Data<Mutex<Desk>>;
+pub(crate) type Shared = web::Data<Mutex<Desk>>;
 
 fn main() -> io::Result<()> {
     match CommandLine::parse().command {
@@ -95,8 +83,10 @@ fn main() -> io::Result<()> {
         } => {
             let (mut world, journal) = journal::open(&data)?;
             world.grant_every = faults.grant;
+            let live = Live::new(journal::epochs(&data, world.seq)?, faults.live_fault);
             let desk = web::Data::new(Mutex::new(Desk {
                 world,
+                live,
                 journal,
                 faults,
                 changes: 0,
@@ -114,6 +104,7 @@ async fn serve(desk: Shared, listen: &str) -> io::Result<()> {
     let server = HttpServer::new(move || {
         App::new()
             .app_data(desk.clone())
+            .route("/v1/live", web::get().to(session::upgrade))
             .default_service(web::to(handle))
     })
     .workers(1)
@@ -140,10 +131,14 @@ async fn handle(request: HttpRequest, body: Bytes, desk: Shared) -> HttpResponse
             .insert_header(("retry-after", "0"))
             .json(world::problem(503, "overloaded", json!({})).body);
     }
+    let commits = desk.world.commits.len();
     let answer = desk.world.change(&change);
     let is_kept = !is_due(desk.faults.lose);
     if is_kept && journal::append(&mut desk.journal, &change).is_err() {
         return respond(&world::problem(503, "journal_unavailable", json!({})));
+    }
+    for commit in desk.world.commits.iter().skip(commits) {
+        desk.live.commit(&desk.world, commit);
     }
     if is_due(desk.faults.die) {
         std::process::exit(137);
@@ -157,12 +152,24 @@ async fn handle(request: HttpRequest, body: Bytes, desk: Shared) -> HttpResponse
     respond(&answer)
 }
 
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    let header = request.headers().get("authorization")?;
+    header.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+fn now() -> Option<String> {
+    let milliseconds = i64::try_from(load_tests::clock::milliseconds()).ok()?;
+    let now = Timestamp::from_millisecond(milliseconds).ok()?;
+    Some(now.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
+}
+
 fn change(request: &HttpRequest, body: &[u8]) -> Option<Change> {
     let header = |name: &str| request.headers().get(name)?.to_str().ok();
     Some(Change {
+        at: now()?,
         method: request.method().to_string(),
         path: request.path().to_owned(),
-        token: header("authorization")?.strip_prefix("Bearer ")?.to_owned(),
+        token: bearer(request)?.to_owned(),
         key: header("idempotency-key").map(str::to_owned),
         body: serde_json::from_slice(body).ok()?,
     })
@@ -183,12 +190,21 @@ fn read(request: &HttpRequest, world: &World) -> Answer {
     let number = |name: &str| query(name).parse::<usize>().unwrap_or_default();
     let after = query("after").parse().unwrap_or_default();
     let path = request.path();
-    let Some(items) = world.list(path, query("filter"), after) else {
+    let viewer = bearer(request).and_then(|token| world.user_of(token));
+    let viewer = viewer.unwrap_or_default();
+    if path == "/v1/conversations/counts" {
+        return Answer {
+            status: 200,
+            body: world.counts(viewer),
+            replayed: false,
+        };
+    }
+    let Some(items) = world.list(path, query("filter"), viewer, after) else {
         let found = world.find(path.rsplit('/').next().unwrap_or_default());
         return match found {
             Some(conversation) => Answer {
                 status: 200,
-                body: conversation.view(),
+                body: conversation.face.view(),
                 replayed: false,
             },
             None => world::problem(404, "not_found", json!({})),
@@ -198,7 +214,7 @@ fn read(request: &HttpRequest, world: &World) -> Answer {
     let page: Vec<&Value> = items.iter().skip(start).take(limit).collect();
     let end = start + page.len();
     let next = (end < items.len()).then(|| end.to_string());
-    let body = json!({"items": page, "next_cursor": next});
+    let body = json!({"items": page, "next_cursor": next, "seq": world.seq, "total": items.len()});
     Answer {
         status: 200,
         body,
@@ -233,7 +249,7 @@ impl MessageBody for Cut {
     }
 }
 
-fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
+pub(crate) fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
     desk.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

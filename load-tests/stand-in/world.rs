@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::conversation::{Commit, Conversation, FILTERS, Face, members};
+
 /// A change as it came, which is also how it is kept: the world is what the changes made.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Change {
@@ -13,6 +15,9 @@ pub(crate) struct Change {
     pub(crate) token: String,
     pub(crate) key: Option<String>,
     pub(crate) body: Value,
+    /// When.
+    #[serde(default)]
+    pub(crate) at: String,
 }
 
 #[derive(Debug, Clone)]
@@ -29,37 +34,12 @@ pub(crate) struct World {
     pub(crate) conversations: Vec<Conversation>,
     answers: HashMap<(String, String), Answer>,
     pub(crate) seq: u64,
+    /// Those that touched a conversation.
+    pub(crate) commits: Vec<Commit>,
+    now: String,
     /// The planned wrong: every so many claims is granted although somebody has it.
     pub(crate) grant_every: Option<u64>,
     claims: u64,
-}
-
-#[derive(Debug)]
-pub(crate) struct Conversation {
-    id: String,
-    external_id: Option<String>,
-    status: String,
-    assignee: Option<String>,
-    version: u64,
-    pub(crate) history: Vec<Value>,
-}
-
-impl Conversation {
-    pub(crate) fn view(&self) -> Value {
-        let person = self
-            .assignee
-            .as_ref()
-            .map(|id| json!({"id": id, "name": id}));
-        json!({"id": self.id, "external_id": self.external_id, "status": self.status,
-            "version": self.version, "assignee": person})
-    }
-
-    fn record(&mut self, seq: u64, kind: &str, actor: &str, changes: &Value) {
-        self.version += 1;
-        self.history
-            .push(json!({"seq": seq, "version": self.version, "kind": kind,
-            "actor": {"kind": "user", "id": actor}, "changes": changes}));
-    }
 }
 
 impl World {
@@ -85,6 +65,7 @@ impl World {
                 ..known.clone()
             };
         }
+        self.now.clone_from(&change.at);
         let answer = self.decide(change, &actor);
         if let Some(key) = key {
             self.answers.insert(key, answer.clone());
@@ -104,7 +85,11 @@ impl World {
                     Some("me") => Some(actor),
                     other => other,
                 };
-                self.assign(id, owner.map(str::to_owned), actor)
+                let note = change.body.get("note").is_some();
+                self.assign(id, owner.map(str::to_owned), actor, note)
+            }
+            ("POST", ["conversations", id, kind @ ("messages" | "notes")]) => {
+                self.write(id, kind, actor)
             }
             ("POST", ["conversations", id, "claim"]) => self.claim(id, actor),
             _ => problem(404, "not_found", json!({})),
@@ -133,44 +118,50 @@ impl World {
 
     fn create(&mut self, body: &Value, actor: &str) -> Answer {
         let external_id = body["external_id"].as_str().map(str::to_owned);
-        let known = self
-            .conversations
-            .iter()
-            .find(|c| c.external_id.is_some() && c.external_id == external_id);
+        let mut faces = self.conversations.iter().map(|c| &c.face);
+        let known = faces.find(|c| c.external_id.is_some() && c.external_id == external_id);
         if let Some(known) = known {
-            return problem(
-                409,
-                "external_id_taken",
-                json!({"conversation_id": known.id}),
-            );
+            let id = known.id.clone();
+            return problem(409, "external_id_taken", json!({"conversation_id": id}));
         }
-        self.seq += 1;
-        let mut conversation = Conversation {
-            id: format!("conv_{}", self.conversations.len()),
+        let position = self.conversations.len();
+        let face = Face {
+            id: format!("conv_{position}"),
             external_id,
             status: "open".to_owned(),
-            assignee: None,
-            version: 0,
-            history: Vec::new(),
+            last_activity_at: self.now.clone(),
+            ..Face::default()
         };
-        conversation.record(self.seq, "created", actor, &json!({}));
-        let view = conversation.view();
-        self.conversations.push(conversation);
+        let history = Vec::new();
+        self.conversations.push(Conversation { face, history });
+        let view = self.commit(position, None, actor, &[("created", json!({}))]);
         success(201, view)
     }
 
     fn status(&mut self, id: &str, body: &Value, actor: &str) -> Answer {
-        let seq = self.seq + 1;
-        let Some(conversation) = self.conversation(id) else {
+        let Some((position, before)) = self.face(id) else {
             return problem(404, "not_found", json!({}));
         };
         let status = body["status"].as_str().unwrap_or_default();
-        let changes = json!({"status": {"from": conversation.status, "to": status}});
-        conversation.status = status.to_owned();
-        conversation.record(seq, "status_changed", actor, &changes);
-        let view = conversation.view();
-        self.seq = seq;
-        success(200, view)
+        let changes = json!({"status": {"from": before.status, "to": status}});
+        self.touch(position, |face| status.clone_into(&mut face.status));
+        let entries = [("status_changed", changes)];
+        success(200, self.commit(position, Some(before), actor, &entries))
+    }
+
+    fn write(&mut self, id: &str, kind: &str, actor: &str) -> Answer {
+        let Some((position, before)) = self.face(id) else {
+            return problem(404, "not_found", json!({}));
+        };
+        let now = self.now.clone();
+        let entry = if kind == "notes" {
+            "note_added"
+        } else {
+            self.touch(position, |face| face.last_activity_at = now);
+            "message_added"
+        };
+        let entries = [(entry, json!({}))];
+        success(201, self.commit(position, Some(before), actor, &entries))
     }
 
     fn claim(&mut self, id: &str, actor: &str) -> Answer {
@@ -178,59 +169,113 @@ impl World {
         let is_granted = self
             .grant_every
             .is_some_and(|every| self.claims.is_multiple_of(every));
-        let Some(conversation) = self.conversation(id) else {
+        let Some((position, face)) = self.face(id) else {
             return problem(404, "not_found", json!({}));
         };
-        if conversation
-            .assignee
-            .as_deref()
-            .is_some_and(|owner| owner != actor)
-        {
-            let version = conversation.version;
-            if is_granted {
-                conversation.assignee.replace(actor.to_owned());
-                let view = conversation.view();
-                return success(200, json!({"conversation": view, "changed": true}));
-            }
-            let owner = conversation
-                .assignee
-                .as_ref()
-                .map(|id| json!({"id": id, "name": id}));
-            let current = json!({"assignee": owner, "version": version});
-            return problem(409, "already_assigned", json!({"current": current}));
+        if face.assignee.as_deref().is_none_or(|owner| owner == actor) {
+            return self.assign(id, Some(actor.to_owned()), actor, false);
         }
-        self.assign(id, Some(actor.to_owned()), actor)
+        if is_granted {
+            self.touch(position, |face| face.assignee = Some(actor.to_owned()));
+            let view = self.face(id).map(|(_, face)| face.view());
+            return success(200, json!({"conversation": view, "changed": true}));
+        }
+        let owner = face.assignee.map(|id| json!({"id": id, "name": id}));
+        let current = json!({"assignee": owner, "version": face.version});
+        problem(409, "already_assigned", json!({"current": current}))
     }
 
-    fn assign(&mut self, id: &str, owner: Option<String>, actor: &str) -> Answer {
-        let seq = self.seq + 1;
-        let Some(conversation) = self.conversation(id) else {
+    fn assign(&mut self, id: &str, owner: Option<String>, actor: &str, note: bool) -> Answer {
+        let Some((position, before)) = self.face(id) else {
             return problem(404, "not_found", json!({}));
         };
-        if conversation.assignee == owner {
-            let view = conversation.view();
-            return success(200, json!({"conversation": view, "changed": false}));
+        if before.assignee == owner {
+            return success(
+                200,
+                json!({"conversation": before.view(), "changed": false}),
+            );
         }
         let kind = if owner.is_some() {
             "assigned"
         } else {
             "unassigned"
         };
-        let changes = json!({"assignee": {"from": conversation.assignee, "to": owner}});
-        conversation.assignee = owner;
-        conversation.record(seq, kind, actor, &changes);
-        let view = conversation.view();
-        self.seq = seq;
+        let changes = json!({"assignee": {"from": before.assignee, "to": owner}});
+        let now = self.now.clone();
+        self.touch(position, |face| {
+            face.assignee = owner;
+            face.assigned_at = Some(now);
+        });
+        let mut entries = vec![(kind, changes)];
+        if note {
+            entries.push(("note_added", json!({})));
+        }
+        let view = self.commit(position, Some(before), actor, &entries);
         success(200, json!({"conversation": view, "changed": true}))
     }
 
-    fn conversation(&mut self, id: &str) -> Option<&mut Conversation> {
+    fn touch(&mut self, position: usize, change: impl FnOnce(&mut Face)) {
+        if let Some(conversation) = self.conversations.get_mut(position) {
+            change(&mut conversation.face);
+        }
+    }
+
+    /// Gives the conversation its next version, with these entries, and shows it.
+    fn commit(
+        &mut self,
+        position: usize,
+        before: Option<Face>,
+        actor: &str,
+        entries: &[(&str, Value)],
+    ) -> Value {
+        let Some(conversation) = self.conversations.get_mut(position) else {
+            return Value::Null;
+        };
+        self.seq += 1;
+        conversation.face.version += 1;
+        let (seq, version, at) = (self.seq, conversation.face.version, &self.now);
+        let entries: Vec<Value> = entries
+            .iter()
+            .map(|(kind, changes)| {
+                json!({"seq": seq, "version": version, "kind": kind, "at": at,
+                    "actor": {"kind": "user", "id": actor}, "changes": changes})
+            })
+            .collect();
+        conversation.history.extend(entries.iter().cloned());
+        let after = conversation.face.clone();
+        let view = after.view();
+        self.commits.push(Commit {
+            seq,
+            before,
+            after,
+            entries,
+        });
+        view
+    }
+
+    fn face(&self, id: &str) -> Option<(usize, Face)> {
         let position: usize = id.strip_prefix("conv_")?.parse().ok()?;
-        self.conversations.get_mut(position)
+        let conversation = self.conversations.get(position)?;
+        Some((position, conversation.face.clone()))
+    }
+
+    pub(crate) fn user_of(&self, token: &str) -> Option<&str> {
+        self.tokens.get(token).map(String::as_str)
+    }
+
+    pub(crate) fn counts(&self, viewer: &str) -> Value {
+        let number = |filter: &str| members(&self.conversations, filter, viewer).len();
+        FILTERS.iter().map(|f| (*f, number(f))).collect()
     }
 
     /// What a path of a list holds.
-    pub(crate) fn list(&self, path: &str, filter: &str, after: u64) -> Option<Vec<Value>> {
+    pub(crate) fn list(
+        &self,
+        path: &str,
+        filter: &str,
+        viewer: &str,
+        after: u64,
+    ) -> Option<Vec<Value>> {
         let parts: Vec<&str> = path.split('/').skip(2).collect();
         match parts.as_slice() {
             ["users"] => Some(self.users.clone()),
@@ -240,9 +285,9 @@ impl World {
                     .collect(),
             ),
             ["conversations"] => {
-                let status = if filter == "closed" { "closed" } else { "open" };
-                let wanted = self.conversations.iter().filter(|c| c.status == status);
-                Some(wanted.map(Conversation::view).collect())
+                let filter = if filter.is_empty() { "all" } else { filter };
+                let members = members(&self.conversations, filter, viewer);
+                Some(members.into_iter().map(Face::view).collect())
             }
             ["conversations", id, "history"] => Some(self.find(id)?.history.clone()),
             _ => None,
@@ -252,7 +297,7 @@ impl World {
     pub(crate) fn find(&self, id: &str) -> Option<&Conversation> {
         self.conversations
             .iter()
-            .find(|conversation| conversation.id == id)
+            .find(|conversation| conversation.face.id == id)
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod ceiling;
 mod contend;
+mod dashboards;
 mod kills;
 mod replay;
 mod rounds;

@@ -48,6 +48,11 @@ impl StandIn {
         (self.child, self.url) = serve(&self.folder.path().join("data"), &listen, faults);
     }
 
+    /// Waits until the process has ended by itself.
+    pub(crate) fn wait(&mut self) {
+        self.child.wait().unwrap();
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
