@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use actix::{Message, Recipient};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
@@ -13,6 +14,23 @@ use crate::{
 
 const HEAD: usize = 100;
 const THREAD: &str = "conversation:";
+
+/// What a client says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Heard {
+    #[serde(rename = "type")]
+    kind: String,
+    view: String,
+    pub(crate) token: String,
+    resume: Option<Resume>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Resume {
+    epoch: usize,
+    seq: u64,
+}
 
 /// Text for a socket.
 #[derive(Debug, Message)]
@@ -73,19 +91,27 @@ impl Live {
     }
 
     pub(crate) fn hear(&mut self, session: u64, text: &str, world: &World) {
-        let frame: Value = serde_json::from_str(text).unwrap_or_default();
-        let view = frame["view"].as_str().unwrap_or_default().to_owned();
-        let lies = frame["resume"].is_object() && self.is_due(Kind::Lie);
-        let epochs = self.epochs.clone();
+        let heard: Heard = serde_json::from_str(text).unwrap_or_default();
+        let lies = heard.resume.is_some() && self.is_due(Kind::Lie);
         let Some(session) = self.sessions.get_mut(&session) else {
             return;
         };
-        match frame["type"].as_str().unwrap_or_default() {
-            "subscribe" if session.views.contains_key(&view) => {
+        let view = &heard.view;
+        match heard.kind.as_str() {
+            "subscribe" if session.views.contains_key(view) => {
                 session.say(&json!({"type": "error", "code": "already_subscribed", "view": view}));
             }
-            "subscribe" => session.subscribe(&view, &frame["resume"], &epochs, world, lies),
-            "unsubscribe" => drop(session.views.remove(&view)),
+            "subscribe" => match &heard.resume {
+                Some(resume) if !is_in_lineage(resume, &self.epochs, world.seq) => {
+                    session.say(&json!({"type": "resync", "view": view, "reason": "epoch"}));
+                }
+                Some(resume) => {
+                    let spoken = session.go_on(view, resume.seq, world, lies);
+                    session.views.insert(view.clone(), spoken);
+                }
+                None => session.begin(view, world),
+            },
+            "unsubscribe" => drop(session.views.remove(view)),
             "ping" => session.say(&json!({"type": "pong"})),
             "presence" => {}
             _ => session.say(&json!({"type": "error", "code": "unknown_type"})),
@@ -125,11 +151,10 @@ impl Live {
             }
             return;
         }
-        let fold = Fold::of(std::iter::once(commit), view, &session.viewer);
+        let mut fold = Fold::of(std::iter::once(commit), view, &session.viewer);
         if fold.is_empty() {
             return;
         }
-        let mut frame = fold.frame(view, (prev, commit.seq), world, &session.viewer);
         if self.is_due(Kind::Skip) {
             return;
         }
@@ -137,13 +162,12 @@ impl Live {
         if self.is_due(Kind::Drop) {
             return;
         }
-        if self.is_due(Kind::Total) {
-            frame["total"] = json!(frame["total"].as_u64().unwrap_or_default() + 1);
-        }
+        let mut total = members(&world.conversations, view, &session.viewer).len();
+        total += usize::from(self.is_due(Kind::Total));
         if !fold.leave.is_empty() && self.is_due(Kind::Stale) {
-            frame["leave"] = json!([]);
+            fold.leave.clear();
         }
-        session.say(&frame);
+        session.say(&fold.frame(view, (prev, commit.seq), total));
     }
 
     pub(crate) fn beacon(&mut self, id: u64, world: &World) {
@@ -182,24 +206,17 @@ impl Live {
 }
 
 impl Session {
-    fn subscribe(&mut self, view: &str, resume: &Value, epochs: &[u64], world: &World, lies: bool) {
+    fn begin(&mut self, view: &str, world: &World) {
         let id = view.strip_prefix(THREAD);
-        let mut spoken = world.seq;
         if view == "counts" {
             self.say(&json!({"type": "counts", "counts": world.counts(&self.viewer)}));
-        } else if !FILTERS.contains(&view) && !id.is_some_and(|id| world.find(id).is_some()) {
+        } else if FILTERS.contains(&view) || id.is_some_and(|id| world.find(id).is_some()) {
+            self.say(&snapshot(view, id, world, &self.viewer));
+        } else {
             self.say(&json!({"type": "error", "code": "unknown_view", "view": view}));
             return;
-        } else if let Some(from) = resume["seq"].as_u64() {
-            if !is_in_lineage(&resume["epoch"], from, epochs, world.seq) {
-                self.say(&json!({"type": "resync", "view": view, "reason": "epoch"}));
-                return;
-            }
-            spoken = self.go_on(view, from, world, lies);
-        } else {
-            self.say(&snapshot(view, id, world, &self.viewer));
         }
-        self.views.insert(view.to_owned(), spoken);
+        self.views.insert(view.to_owned(), world.seq);
     }
 
     /// Sends what was missed; gives up to where that speaks.
@@ -221,17 +238,15 @@ impl Session {
             return prev;
         }
         let fold = Fold::of(missed(), view, &self.viewer);
-        self.say(&fold.frame(view, (from, world.seq), world, &self.viewer));
+        let total = members(&world.conversations, view, &self.viewer).len();
+        self.say(&fold.frame(view, (from, world.seq), total));
         world.seq
     }
 }
 
-fn is_in_lineage(epoch: &Value, seq: u64, epochs: &[u64], last: u64) -> bool {
-    let epoch = epoch.as_u64().and_then(|epoch| usize::try_from(epoch).ok());
-    let Some(epoch) = epoch.filter(|epoch| (1..=epochs.len()).contains(epoch)) else {
-        return false;
-    };
-    seq <= epochs.get(epoch).copied().unwrap_or(last)
+fn is_in_lineage(resume: &Resume, epochs: &[u64], last: u64) -> bool {
+    let end = epochs.get(resume.epoch).copied().unwrap_or(last);
+    (1..=epochs.len()).contains(&resume.epoch) && resume.seq <= end
 }
 
 fn snapshot(view: &str, id: Option<&str>, world: &World, viewer: &str) -> Value {
@@ -288,8 +303,7 @@ impl Fold {
         self.enter.is_empty() && self.update.is_empty() && self.leave.is_empty()
     }
 
-    fn frame(&self, view: &str, span: (u64, u64), world: &World, viewer: &str) -> Value {
-        let total = members(&world.conversations, view, viewer).len();
+    fn frame(&self, view: &str, span: (u64, u64), total: usize) -> Value {
         json!({"type": "change", "view": view, "prev": span.0, "seq": span.1, "enter": self.enter,
             "update": self.update, "leave": self.leave, "total": total})
     }

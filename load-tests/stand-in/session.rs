@@ -5,9 +5,12 @@ use std::time::Duration;
 use actix::{Actor, ActorContext, AsyncContext, Handler, StreamHandler};
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_web_actors::ws;
-use serde_json::Value;
 
-use crate::{Shared, bearer, live::Say, lock};
+use crate::{
+    Shared, bearer,
+    live::{Heard, Say},
+    lock,
+};
 
 const MAILBOX: usize = 100_000;
 
@@ -90,9 +93,8 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for Socket {
                 desk.live.hear(session, &text, &desk.world);
             }
             (Ok(ws::Message::Text(text)), None) => {
-                let frame: Value = serde_json::from_str(&text).unwrap_or_default();
-                let token = frame["token"].as_str().unwrap_or_default().to_owned();
-                self.enter(&token, context);
+                let heard: Heard = serde_json::from_str(&text).unwrap_or_default();
+                self.enter(&heard.token, context);
             }
             (Ok(ws::Message::Ping(bytes)), _) => context.pong(&bytes),
             (Ok(ws::Message::Close(_)) | Err(_), _) => context.stop(),

@@ -13,7 +13,7 @@ use super::{
     measured::Measured,
     options::{Habit, Options},
     subscriber::{Progress, Role, Subscriber},
-    truth::Truth,
+    truth::{Truth, reader},
 };
 use crate::{
     client::Call,
@@ -116,7 +116,9 @@ impl Fleet {
         let Some(token) = self.people.get(person).map(|person| person.token.clone()) else {
             return;
         };
-        let wanted = views.iter().map(|view| (view.clone(), person));
+        let wanted = views
+            .iter()
+            .map(|view| (view.clone(), reader(view, person)));
         self.wanted.extend(wanted);
         let role = Role {
             number,

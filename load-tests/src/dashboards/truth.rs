@@ -67,8 +67,10 @@ impl Truth {
                 seq,
                 ..Self::default()
             };
-            for (view, person) in wanted {
-                truth.look(&mut client, people, view, *person, keep).await?;
+            for one in wanted {
+                if let Some(person) = people.get(one.1) {
+                    truth.look(&mut client, one, &person.token, keep).await?;
+                }
             }
             if head(&mut client, office).await? == seq {
                 return Ok(truth);
@@ -82,36 +84,26 @@ impl Truth {
     async fn look(
         &mut self,
         client: &mut PatientClient,
-        people: &[Person],
-        view: &str,
-        person: usize,
+        wanted: &(String, usize),
+        token: &str,
         keep: usize,
     ) -> Result<(), LoadError> {
-        let Some(token) = people.get(person).map(|person| person.token.as_str()) else {
-            return Ok(());
-        };
+        let (view, person) = wanted;
         if let Some(id) = view.strip_prefix(THREAD) {
-            if !self.versions.contains_key(view) {
-                let seen: ConversationView =
-                    get(client, &format!("/v1/conversations/{id}"), token).await?;
-                self.versions.insert(view.to_owned(), seen.version);
-            }
+            let path = format!("/v1/conversations/{id}");
+            let seen: ConversationView = get(client, &path, token).await?;
+            self.versions.insert(view.clone(), seen.version);
             return Ok(());
         }
-        match view {
+        match view.as_str() {
             "stats" => {}
             "counts" => {
-                if !self.counts.contains_key(&person) {
-                    let counts = get(client, "/v1/conversations/counts", token).await?;
-                    self.counts.insert(person, counts);
-                }
+                let counts = get(client, "/v1/conversations/counts", token).await?;
+                self.counts.insert(*person, counts);
             }
             list => {
-                let key = (list.to_owned(), reader(list, person));
-                if !self.lists.contains_key(&key) {
-                    let listed = listed(client, list, token, keep).await?;
-                    self.lists.insert(key, listed);
-                }
+                let listed = listed(client, list, token, keep).await?;
+                self.lists.insert(wanted.clone(), listed);
             }
         }
         Ok(())
@@ -166,9 +158,9 @@ impl Listed {
     }
 }
 
-/// `mine` and `mentions` are the reader's own; all else is the same for everybody.
-fn reader(view: &str, person: usize) -> usize {
-    if ["mine", "mentions"].contains(&view) {
+/// Some views are the reader's own; all others are the same for everybody, so for the first.
+pub(super) fn reader(view: &str, person: usize) -> usize {
+    if ["mine", "mentions", "counts"].contains(&view) {
         person
     } else {
         0
