@@ -7,12 +7,14 @@
 //! | [`rounds`] | many clients claim one conversation at the same moment |
 //! | [`ceiling`] | durable assigns a second, next to an endpoint that does nothing |
 //! | [`dashboards`] | subscribers of the live view that check every frame, and the end |
+//! | [`broadcast`] | one change to thousands of sockets, next to a bare broadcast of the same bytes |
 //! | [`kills`] | SIGKILL at random moments under load; nothing acknowledged may be missing |
 //!
 //! A workload is made of [`people`] and [`conversations`], sends through a [`client`] or a
 //! [`patient`] one, writes answers into a [`ledger`] and a [`tally`], and is judged by [`verify`].
 
 pub mod attempt;
+pub mod broadcast;
 pub mod ceiling;
 pub mod client;
 pub mod clock;
@@ -26,6 +28,7 @@ pub mod latency;
 pub mod ledger;
 pub mod listing;
 pub mod live;
+pub mod mass;
 pub mod numbers;
 pub mod office;
 pub mod output;
@@ -33,6 +36,7 @@ pub mod patient;
 pub mod people;
 pub mod process;
 pub mod procfs;
+pub mod raw;
 pub mod replay;
 pub mod rounds;
 pub mod table;

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use load_tests::{
+    broadcast::{self, BareArgs, BroadcastArgs},
     ceiling::{self, CeilingArgs, NoopArgs},
     contend::{self, ContendArgs},
     dashboards::{self, DashboardsArgs},
@@ -32,10 +33,13 @@ enum Workload {
     Contend(ContendArgs),
     Rounds(RoundsArgs),
     Dashboards(DashboardsArgs),
+    Broadcast(BroadcastArgs),
     Ceiling(CeilingArgs),
     Kills(KillsArgs),
     #[command(hide = true)]
     NoopServer(NoopArgs),
+    #[command(hide = true)]
+    BareServer(BareArgs),
 }
 
 fn main() -> ExitCode {
@@ -50,10 +54,17 @@ fn main() -> ExitCode {
 }
 
 fn run(workload: Workload) -> Result<Verdict, LoadError> {
-    // It brings a runtime of its own.
-    if let Workload::NoopServer(args) = &workload {
-        ceiling::serve_noop(args)?;
-        return Ok(Verdict::Pass);
+    // Some bring a runtime of their own.
+    match &workload {
+        Workload::NoopServer(args) => {
+            ceiling::serve_noop(args)?;
+            return Ok(Verdict::Pass);
+        }
+        Workload::BareServer(args) => {
+            broadcast::serve_bare(args)?;
+            return Ok(Verdict::Pass);
+        }
+        _ => {}
     }
     // One thread: the load shares the processors with the server.
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -68,7 +79,8 @@ fn run(workload: Workload) -> Result<Verdict, LoadError> {
             Workload::Dashboards(args) => dashboards::run(args).await,
             Workload::Ceiling(args) => ceiling::run(args).await,
             Workload::Kills(args) => kills::run(args).await,
-            Workload::NoopServer(_) => Ok(Verdict::Pass),
+            Workload::Broadcast(args) => broadcast::run(args).await,
+            Workload::NoopServer(_) | Workload::BareServer(_) => Ok(Verdict::Pass),
         }
     })
 }

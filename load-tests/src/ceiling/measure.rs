@@ -11,8 +11,7 @@ use tokio::{
     time::{Instant as Moment, sleep_until},
 };
 
-use super::raw::RawConnection;
-use crate::{clock, latency::Latency, procfs, target::Target};
+use crate::{clock, latency::Latency, procfs, raw::RawConnection, target::Target};
 
 /// For how long a workload runs.
 #[derive(Debug, Clone, Copy)]

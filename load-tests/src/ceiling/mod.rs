@@ -3,15 +3,14 @@
 
 mod measure;
 mod noop;
-mod raw;
 mod report;
 
 use std::{path::PathBuf, process::Stdio, time::Duration};
 
+use crate::raw::{RawConnection, request};
 use clap::Args;
 use measure::{Requests, Sample, Span, measure};
 pub use noop::{NoopArgs, serve as serve_noop};
-use raw::{RawConnection, request};
 use report::{Report, Workload};
 use tokio::process::Command;
 

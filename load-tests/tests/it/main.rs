@@ -7,6 +7,7 @@
     reason = "what is not there fails the test"
 )]
 
+mod broadcast;
 mod ceiling;
 mod contend;
 mod dashboards;

@@ -16,24 +16,24 @@ const CHANGED: &[u8] = br#""changed":true"#;
 
 /// One connection.
 #[derive(Debug)]
-pub(super) struct RawConnection {
+pub struct RawConnection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 /// What an answer says, as far as the comparison needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct RawReply {
+pub struct RawReply {
     /// The status line's number.
-    pub(super) status: u16,
+    pub status: u16,
     /// Whether the body says so.
-    pub(super) changed: bool,
+    pub changed: bool,
     /// The body's length.
-    pub(super) body_bytes: usize,
+    pub body_bytes: usize,
 }
 
 impl RawConnection {
-    pub(super) async fn open(target: &Target) -> io::Result<Self> {
+    pub async fn open(target: &Target) -> io::Result<Self> {
         let stream = TcpStream::connect(target.address).await?;
         stream.set_nodelay(true)?;
         Ok(Self {
@@ -43,7 +43,7 @@ impl RawConnection {
     }
 
     /// Sends one request and reads its whole answer.
-    pub(super) async fn exchange(&mut self, request: &[u8]) -> io::Result<RawReply> {
+    pub async fn exchange(&mut self, request: &[u8]) -> io::Result<RawReply> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
         loop {
@@ -58,7 +58,7 @@ impl RawConnection {
 }
 
 /// The bytes of a PUT or POST with a JSON body.
-pub(super) fn request(target: &Target, line: &str, token: &str, body: &str) -> Vec<u8> {
+pub fn request(target: &Target, line: &str, token: &str, body: &str) -> Vec<u8> {
     let (address, length) = (target.address, body.len());
     format!(
         "{line} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
