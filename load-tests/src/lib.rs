@@ -8,6 +8,8 @@
 //! | [`ceiling`] | durable assigns a second, next to an endpoint that does nothing |
 //! | [`dashboards`] | subscribers of the live view that check every frame, and the end |
 //! | [`broadcast`] | one change to thousands of sockets, next to a bare broadcast of the same bytes |
+//! | [`idle`] | what sockets cost while nothing happens |
+//! | [`steady`] | commits at a fixed rate into many dashboards |
 //! | [`kills`] | SIGKILL at random moments under load; nothing acknowledged may be missing |
 //!
 //! A workload is made of [`people`] and [`conversations`], sends through a [`client`] or a
@@ -23,6 +25,7 @@ pub mod conversations;
 pub mod dashboards;
 pub mod dice;
 pub mod error;
+pub mod idle;
 pub mod kills;
 pub mod latency;
 pub mod ledger;
@@ -39,6 +42,7 @@ pub mod procfs;
 pub mod raw;
 pub mod replay;
 pub mod rounds;
+pub mod steady;
 pub mod table;
 pub mod tally;
 pub mod target;

@@ -12,11 +12,13 @@ use load_tests::{
     contend::{self, ContendArgs},
     dashboards::{self, DashboardsArgs},
     error::LoadError,
+    idle::{self, IdleArgs},
     kills::{self, KillsArgs},
     office::Verdict,
     output,
     replay::{self, ReplayArgs},
     rounds::{self, RoundsArgs},
+    steady::{self, SteadyArgs},
 };
 
 /// Workloads against a running ochre server on this machine
@@ -34,6 +36,8 @@ enum Workload {
     Rounds(RoundsArgs),
     Dashboards(DashboardsArgs),
     Broadcast(BroadcastArgs),
+    Idle(IdleArgs),
+    Steady(SteadyArgs),
     Ceiling(CeilingArgs),
     Kills(KillsArgs),
     #[command(hide = true)]
@@ -80,6 +84,8 @@ fn run(workload: Workload) -> Result<Verdict, LoadError> {
             Workload::Ceiling(args) => ceiling::run(args).await,
             Workload::Kills(args) => kills::run(args).await,
             Workload::Broadcast(args) => broadcast::run(args).await,
+            Workload::Idle(args) => idle::run(args).await,
+            Workload::Steady(args) => steady::run(args).await,
             Workload::NoopServer(_) | Workload::BareServer(_) => Ok(Verdict::Pass),
         }
     })

@@ -72,7 +72,8 @@ async fn upgrade(
         .start()
 }
 
-async fn broadcast(hub: web::Data<Addr<Hub>>) -> HttpResponse {
+/// The body is read, since a connection with an unread one is closed.
+async fn broadcast(hub: web::Data<Addr<Hub>>, _body: web::Bytes) -> HttpResponse {
     match hub.send(Broadcast).await {
         Ok(refused) => HttpResponse::Ok().json(json!({"a": refused, "changed": refused == 0})),
         Err(_closed) => HttpResponse::InternalServerError().finish(),

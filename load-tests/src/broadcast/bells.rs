@@ -15,6 +15,7 @@ struct Bell {
 /// Connections that make changes.
 #[derive(Debug)]
 pub(super) struct Bells {
+    target: Target,
     bells: Vec<Bell>,
     next: usize,
 }
@@ -31,7 +32,20 @@ impl Bells {
                 rung: 0,
             });
         }
-        Ok(Self { bells, next: 0 })
+        let target = target.clone();
+        Ok(Self {
+            target,
+            bells,
+            next: 0,
+        })
+    }
+
+    /// Connects anew: what lies idle for long is closed by the server.
+    pub(super) async fn connect(&mut self) -> Result<(), LoadError> {
+        for bell in &mut self.bells {
+            bell.connection = RawConnection::open(&self.target).await.map_err(failed)?;
+        }
+        Ok(())
     }
 
     /// Makes so many changes at once, at most one a connection; gives how many were made.

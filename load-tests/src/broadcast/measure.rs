@@ -11,9 +11,6 @@ use crate::{
     procfs,
 };
 
-/// How long a change may take to the last socket.
-const ARRIVAL_DEADLINE: Duration = Duration::from_secs(30);
-
 /// What a measurement found.
 #[derive(Debug, Default)]
 pub(super) struct Sample {
@@ -42,6 +39,8 @@ pub(super) struct Load {
     pub(super) length: Duration,
     /// How many changes are made before the last of them is waited for.
     pub(super) at_a_time: usize,
+    /// How long a change may take to the last socket.
+    pub(super) arrival: Duration,
 }
 
 /// Makes changes one after the other, or so many at a time, as fast as the last socket has them;
@@ -53,6 +52,7 @@ pub(super) async fn measure(
     pid: &str,
     load: Load,
 ) -> Result<Sample, LoadError> {
+    bells.connect().await?;
     let counted: &Counted = &swarm.counted;
     let mut sample = Sample::default();
     let (frames, bytes) = (counted.deliveries(), counted.bytes());
@@ -66,7 +66,7 @@ pub(super) async fn measure(
         let made = bells.ring(load.at_a_time).await?;
         *seq += made;
         sample.changes += made;
-        sample.missing = counted.arrival(ARRIVAL_DEADLINE).await;
+        sample.missing = counted.arrival(load.arrival).await;
         sample.latency.record(begun.elapsed());
         if looked.elapsed() > Duration::from_millis(200) {
             looked = clock::now();

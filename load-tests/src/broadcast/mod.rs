@@ -13,7 +13,7 @@ pub use bare::{BareArgs, serve as serve_bare};
 use clap::Args;
 use measure::{Load, measure};
 use report::{Report, Run, Subject};
-use stage::Stage;
+use stage::{Props, Stage};
 use tokio::time::sleep;
 
 use crate::{
@@ -30,6 +30,8 @@ use crate::{
 
 /// How long sockets lie idle before their memory is looked at.
 const REST: Duration = Duration::from_secs(2);
+/// How many sockets come and go before memory is looked at.
+const WARM_UP: usize = 64;
 /// So that those who do not read are felt after a few frames.
 const STOPPED_RECEIVE_BUFFER: u32 = 4 * 1024;
 
@@ -41,7 +43,7 @@ const STOPPED_RECEIVE_BUFFER: u32 = 4 * 1024;
 pub struct BroadcastArgs {
     /// The `ochre` program
     #[arg(long, value_name = "PATH")]
-    pub(crate) server: PathBuf,
+    server: PathBuf,
     /// How many sockets look at the view
     #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..))]
     sockets: u32,
@@ -53,13 +55,16 @@ pub struct BroadcastArgs {
     repetitions: u16,
     /// How many changes at a time are made in the second part
     #[arg(long, default_value_t = 16, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
-    pub(crate) in_flight: usize,
+    in_flight: usize,
     /// How many more sockets stop reading in the third part, which only the real server has
     #[arg(long, default_value_t = 20)]
     stopped: u32,
     /// How many worker threads the bare broadcast has
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) workers: u16,
+    workers: u16,
+    /// How long a change may take to the last socket
+    #[arg(long, default_value_t = 30, value_name = "SECONDS")]
+    arrival: u64,
     /// Fail when the rate is less than this part of the bare broadcast's
     #[arg(long, value_name = "RATIO")]
     least_ratio: Option<f64>,
@@ -68,7 +73,7 @@ pub struct BroadcastArgs {
     most_extra_bytes: Option<f64>,
     /// A variable of the server's environment; may be given more than once
     #[arg(long, value_name = "KEY=VALUE", value_parser = environment_variable)]
-    pub(crate) server_env: Vec<(String, String)>,
+    server_env: Vec<(String, String)>,
     /// Report as JSON
     #[arg(long)]
     json: bool,
@@ -83,13 +88,18 @@ pub async fn run(args: BroadcastArgs) -> Result<Verdict, LoadError> {
         output::remark(&format!("repetition {repetition} of {}", args.repetitions))?;
         let folder = tempfile::tempdir();
         let folder = folder.map_err(|source| LoadError::file("a temporary folder", source))?;
-        let mut ochre = Stage::ochre(&args, folder.path(), sockets).await?;
+        let props = Props {
+            server: &args.server,
+            environment: &args.server_env,
+            changing: args.in_flight,
+        };
+        let mut ochre = Stage::ochre(&props, folder.path(), sockets).await?;
         let frame_bytes = ochre.frame_bytes().await?;
         report.frame_bytes = frame_bytes;
         let run = perform(&args, &mut ochre, sockets).await?;
         report.add(Subject::Ochre, run);
         ochre.server.stop().await?;
-        let mut bare = Stage::bare(&args, frame_bytes).await?;
+        let mut bare = Stage::bare(args.in_flight, args.workers, frame_bytes).await?;
         let run = perform(&args, &mut bare, sockets).await?;
         report.add(Subject::Bare, run);
         bare.server.kill().await?;
@@ -110,6 +120,8 @@ async fn perform(
 ) -> Result<Run, LoadError> {
     let pid = stage.pid();
     let resident = || procfs::resident(&pid).unwrap_or_default();
+    // The first sockets pay for code and buffers that all later ones share.
+    drop(Swarm::open(stage.wishes(WARM_UP, None), Reading::Always).await?);
     let before = resident();
     let swarm = Swarm::open(stage.wishes(sockets, None), Reading::Always).await?;
     sleep(REST).await;
@@ -117,6 +129,7 @@ async fn perform(
     let one = Load {
         length: Duration::from_secs(args.seconds),
         at_a_time: 1,
+        arrival: Duration::from_secs(args.arrival),
     };
     let many = Load {
         at_a_time: args.in_flight,

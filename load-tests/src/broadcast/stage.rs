@@ -5,7 +5,7 @@ use std::{path::Path, process::Stdio, time::Duration};
 use serde::Deserialize;
 use tokio::{process::Command, time::timeout};
 
-use super::{BroadcastArgs, bells::Bells};
+use super::bells::Bells;
 use crate::{
     client::Call,
     conversations,
@@ -29,6 +29,17 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Over how many people the sockets are spread.
 const WATCHERS: usize = 50;
 
+/// What kind of server it is to be.
+#[derive(Debug)]
+pub(crate) struct Props<'args> {
+    /// The `ochre` program.
+    pub(crate) server: &'args Path,
+    /// Its environment.
+    pub(crate) environment: &'args [(String, String)],
+    /// How many connections make changes, each in a conversation of its own.
+    pub(crate) changing: usize,
+}
+
 /// A server and whoever makes changes there.
 #[derive(Debug)]
 pub(crate) struct Stage {
@@ -45,11 +56,11 @@ pub(crate) struct Stage {
 impl Stage {
     /// The real server in this folder, with so many conversations that change.
     pub(crate) async fn ochre(
-        args: &BroadcastArgs,
+        props: &Props<'_>,
         folder: &Path,
         sockets: usize,
     ) -> Result<Self, LoadError> {
-        let ochre = Ochre::new(&args.server, folder, args.server_env.clone());
+        let ochre = Ochre::new(props.server, folder, props.environment.to_vec());
         let admin = ochre.init().await?;
         let server = ochre.serve().await?;
         let office = Office {
@@ -61,7 +72,7 @@ impl Stage {
         let watchers = office
             .people(&numbered("Watcher", WATCHERS.min(sockets.max(1))))
             .await?;
-        let ids = conversations::make(&office, "broadcast", args.in_flight).await?;
+        let ids = conversations::make(&office, "broadcast", props.changing).await?;
         let assign = |id: &String| {
             let line = format!("PUT /v1/conversations/{id}/assignee");
             let body = r#"{"assignee":"me"}"#;
@@ -93,17 +104,21 @@ impl Stage {
     }
 
     /// The bare server, whose frames have so many bytes.
-    pub(crate) async fn bare(args: &BroadcastArgs, frame_bytes: usize) -> Result<Self, LoadError> {
+    pub(crate) async fn bare(
+        changing: usize,
+        workers: u16,
+        frame_bytes: usize,
+    ) -> Result<Self, LoadError> {
         let program = std::env::current_exe()
             .map_err(|source| LoadError::file("the path of this program", source))?;
         let mut command = Command::new(program);
         command
-            .args(["bare-server", "--workers", &args.workers.to_string()])
+            .args(["bare-server", "--workers", &workers.to_string()])
             .args(["--frame-bytes", &frame_bytes.to_string()])
             .stdin(Stdio::null());
         let server = Server::start(command, "the bare server").await?;
         let ring = || request(&server.target, "PUT /broadcast", "none", "{}");
-        let pairs = (0..args.in_flight).map(|_| [ring(), ring()]).collect();
+        let pairs = (0..changing).map(|_| [ring(), ring()]).collect();
         let bells = Bells::new(&server.target, pairs).await?;
         let wish = Wish {
             target: server.target.clone(),
@@ -152,6 +167,7 @@ impl Stage {
         until(&mut socket, "snapshot")
             .await
             .map_err(|end| unfit(&end))?;
+        self.bells.connect().await?;
         self.seq += self.bells.ring(1).await?;
         let bytes = until(&mut socket, "change").await;
         let bytes = bytes.map_err(|end| unfit(&end))?;

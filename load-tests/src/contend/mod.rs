@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use crate::{
     attempt::{Field, Mix},
     clock, conversations,
+    dashboards::{Fleet, Options, WatchArgs},
     dice::Dice,
     error::LoadError,
     ledger::Ledgers,
@@ -45,6 +46,8 @@ pub struct ContendArgs {
     /// How often they claim, assign and unassign, relative to each other
     #[arg(long, default_value = "4,4,2", value_name = "CLAIM,ASSIGN,UNASSIGN")]
     mix: Mix,
+    #[command(flatten)]
+    watch: WatchArgs,
     /// Makes the choices repeatable
     #[arg(long)]
     seed: Option<u64>,
@@ -71,8 +74,12 @@ pub async fn run(args: ContendArgs) -> Result<Verdict, LoadError> {
     });
     let connections = args.connections.map_or(agents, usize::from);
     let length = Duration::from_secs(args.seconds);
+    let watching = Options::watching(&args.watch, seed);
+    let fleet = Fleet::watching(&office, &field.people, watching).await?;
     let fought = fight(&office, &field, connections, length, seed).await;
-    let report = prove(&office, &field, fought, seed).await?;
+    let seen = Fleet::seen(fleet).await?;
+    let mut report = prove(&office, &field, fought, seed).await?;
+    report.seen = seen;
     if args.json {
         output::print_json(&report.json())?;
     } else {
@@ -164,5 +171,6 @@ async fn prove(
         unanswered,
         verified,
         violations,
+        seen: None,
     })
 }

@@ -5,6 +5,7 @@ use std::{fmt::Write, time::Duration};
 use serde_json::{Value, json};
 
 use crate::{
+    dashboards::Seen,
     numbers::per_second,
     tally::{Outcome, Tally},
 };
@@ -21,12 +22,15 @@ pub(super) struct Report {
     pub(super) unanswered: u64,
     pub(super) verified: usize,
     pub(super) violations: Vec<String>,
+    /// What dashboards saw, if there were any.
+    pub(super) seen: Option<Seen>,
 }
 
 impl Report {
     /// Whether the server kept its word, and answered at all.
     pub(super) fn is_pass(&self) -> bool {
-        self.violations.is_empty() && self.changes() > 0
+        let agreed = self.seen.as_ref().is_none_or(Seen::is_pass);
+        self.violations.is_empty() && self.changes() > 0 && agreed
     }
 
     fn changes(&self) -> u64 {
@@ -53,6 +57,9 @@ impl Report {
         )?;
         writeln!(text, "latency in ms\n{}", self.tally.latency_table())?;
         writeln!(text, "outcomes\n{}", self.tally.outcome_table())?;
+        if let Some(seen) = &self.seen {
+            writeln!(text, "{}", seen.text()?)?;
+        }
         for violation in self.violations.iter().take(NAMED) {
             writeln!(text, "VIOLATED: {violation}")?;
         }
@@ -81,6 +88,7 @@ impl Report {
             "outcomes": self.tally.outcome_json(),
             "conversations_verified": self.verified,
             "violations": self.violations,
+            "dashboards": self.seen.as_ref().map(Seen::json),
             "pass": self.is_pass(),
         })
     }

@@ -70,6 +70,26 @@ impl Seen {
 }
 
 impl Fleet {
+    /// Those that another workload is to have, if it is to have any.
+    pub async fn watching(
+        office: &Office,
+        people: &[Person],
+        options: Options,
+    ) -> Result<Option<Self>, LoadError> {
+        if options.count == 0 {
+            return Ok(None);
+        }
+        Self::start(office, people, options).await.map(Some)
+    }
+
+    /// What those saw.
+    pub async fn seen(fleet: Option<Self>) -> Result<Option<Seen>, LoadError> {
+        match fleet {
+            Some(fleet) => fleet.finish().await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Starts them and waits until they are connected; they take the people's part in turn.
     pub async fn start(
         office: &Office,

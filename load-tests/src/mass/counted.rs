@@ -14,7 +14,7 @@ use crate::numbers::count;
 #[derive(Debug, Default)]
 pub struct Counted {
     sockets: AtomicU64,
-    /// `change` frames.
+    /// `change` and `event` frames.
     deliveries: AtomicU64,
     bytes: AtomicU64,
     /// Frames that go on from further than the one before ended.
@@ -60,8 +60,10 @@ impl Counted {
             place.position = 0;
             return Heard::Resync;
         }
-        let is_change = contains(start, b"\"change\"");
-        if !is_change && !contains(start, b"\"snapshot\"") {
+        let is_change = contains(start, b"\"change\"") || contains(start, b"\"event\"");
+        // A beacon too speaks for all commits up to its own.
+        let speaks = contains(start, b"\"snapshot\"") || contains(start, b"\"beacon\"");
+        if !is_change && !speaks {
             return Heard::Nothing;
         }
         let seq = number(start, "seq").unwrap_or_default();
@@ -180,10 +182,13 @@ mod tests {
         let mut place = Place::default();
         counted.text(&mut place, &change(3, 4), 10);
         counted.text(&mut place, &change(5, 6), 10);
+        let beacon = br#"{"type":"beacon","view":"all","seq":8,"total":1"#;
+        counted.text(&mut place, beacon, 10);
+        counted.text(&mut place, &change(8, 9), 10);
         assert_eq!(counted.gaps(), 1);
         let resync = br#"{"type":"resync","view":"all","reason":"slow"}"#;
         assert_eq!(counted.text(&mut place, resync, 10), Heard::Resync);
-        counted.text(&mut place, &change(9, 10), 10);
+        counted.text(&mut place, &change(12, 13), 10);
         assert_eq!((counted.gaps(), counted.resyncs()), (1, 1));
     }
 }

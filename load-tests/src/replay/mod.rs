@@ -27,6 +27,7 @@ use tokio::sync::Mutex;
 
 use crate::{
     clock,
+    dashboards::{Fleet, Options, WatchArgs},
     error::LoadError,
     numbers::count,
     office::{OfficeArgs, Verdict},
@@ -59,6 +60,8 @@ pub struct ReplayArgs {
     /// Compare the outcome with this file, and exit with 1 where it differs
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
+    #[command(flatten)]
+    watch: WatchArgs,
     /// Replay only the first tickets of the log
     #[arg(long, value_name = "N")]
     limit_tickets: Option<usize>,
@@ -87,7 +90,7 @@ pub async fn run(args: ReplayArgs) -> Result<Verdict, LoadError> {
     } else {
         output::print(&report.text().unwrap_or_default())?;
     }
-    Ok(Verdict::of(report.differences.is_empty()))
+    Ok(Verdict::of(report.is_pass()))
 }
 
 async fn replay(
@@ -125,6 +128,8 @@ async fn replay(
         next,
     });
 
+    let watching = Options::watching(&args.watch, clock::entropy());
+    let fleet = Fleet::watching(office, &replay.people, watching).await?;
     let started = clock::now();
     let (measured, end) = driver::run(&replay, office, usize::from(args.clients)).await;
     let elapsed = started.elapsed();
@@ -133,6 +138,7 @@ async fn replay(
         output::remark("the replay stopped half-way: the same command goes on from there")?;
     }
     end?;
+    let seen = Fleet::seen(fleet).await?;
 
     let state = replay.state.lock().await;
     let mut client = office.client();
@@ -151,6 +157,7 @@ async fn replay(
         measured,
         outcome,
         differences,
+        seen,
     })
 }
 

@@ -5,7 +5,10 @@ use std::{fmt::Write, time::Duration};
 use serde_json::{Value, json};
 
 use super::{driver::Measured, outcome::Outcome};
-use crate::numbers::{count, per_second};
+use crate::{
+    dashboards::Seen,
+    numbers::{count, per_second},
+};
 
 /// The result of a replay.
 #[derive(Debug)]
@@ -24,9 +27,16 @@ pub(super) struct Report {
     pub(super) outcome: Outcome,
     /// In what that differs from what was expected.
     pub(super) differences: Vec<String>,
+    /// What dashboards saw, if there were any.
+    pub(super) seen: Option<Seen>,
 }
 
 impl Report {
+    /// Whether the outcome is as it must be, and every dashboard shows it.
+    pub(super) fn is_pass(&self) -> bool {
+        self.differences.is_empty() && self.seen.as_ref().is_none_or(Seen::is_pass)
+    }
+
     /// For people.
     pub(super) fn text(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
@@ -75,18 +85,13 @@ impl Report {
             "  tickets with an owner        {}\n",
             outcome.final_owner.len()
         )?;
+        if let Some(seen) = &self.seen {
+            writeln!(text, "{}", seen.text()?)?;
+        }
         for difference in &self.differences {
             writeln!(text, "DIFFERENT: {difference}")?;
         }
-        writeln!(
-            text,
-            "{}",
-            if self.differences.is_empty() {
-                "PASS"
-            } else {
-                "FAIL"
-            }
-        )?;
+        writeln!(text, "{}", if self.is_pass() { "PASS" } else { "FAIL" })?;
         Ok(text)
     }
 
@@ -114,7 +119,8 @@ impl Report {
                 "tickets_with_an_owner": count(outcome.final_owner.len()),
             },
             "differences": self.differences,
-            "pass": self.differences.is_empty(),
+            "dashboards": self.seen.as_ref().map(Seen::json),
+            "pass": self.is_pass(),
         })
     }
 }

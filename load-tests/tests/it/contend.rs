@@ -37,3 +37,28 @@ fn a_claim_that_is_granted_twice_is_found() {
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     assert!(text(&output).contains("VIOLATED"), "{}", text(&output));
 }
+
+#[test]
+fn dashboards_agree_after_a_contest() {
+    let watch = ["--dashboards", "18", "--slow", "2", "--reconnecting", "3"];
+    let output = StandIn::start(&[]).run("contend", &[ARGS.as_slice(), &watch].concat());
+    assert!(output.status.success(), "{}", text(&output));
+    assert!(
+        text(&output).contains("PASS: 18 of 18 dashboards"),
+        "{}",
+        text(&output)
+    );
+}
+
+#[test]
+fn a_dashboard_that_is_wrong_fails_the_contest() {
+    let faults = ["--live-fault", "skip:30"];
+    let watch = ["--dashboards", "9", "--settle", "1"];
+    let output = StandIn::start(&faults).run("contend", &[ARGS.as_slice(), &watch].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(
+        text(&output).contains("0 violations, seed 7"),
+        "{}",
+        text(&output)
+    );
+}

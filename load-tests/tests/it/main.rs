@@ -15,3 +15,4 @@ mod kills;
 mod replay;
 mod rounds;
 mod stand_in;
+mod steady;

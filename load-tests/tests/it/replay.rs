@@ -70,6 +70,28 @@ fn a_log_comes_out_as_it_must() {
 }
 
 #[test]
+fn dashboards_show_the_log_come_out() {
+    let server = StandIn::start(&[]);
+    let (log, map) = write_log(&server);
+    let watch = [
+        "--dashboards",
+        "14",
+        "--slow",
+        "2",
+        "--reconnecting",
+        "4",
+        "--json",
+    ];
+    let output = server.run(
+        "replay",
+        &[&[log.as_str(), "--map", &map], watch.as_slice()].concat(),
+    );
+    assert_whole(&counts(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["dashboards"]["agreed"], 14, "{report}");
+}
+
+#[test]
 fn overload_and_lost_answers_change_nothing_in_the_outcome() {
     let server = StandIn::start(&["--overloaded", "13", "--cut", "17"]);
     let (log, map) = write_log(&server);
