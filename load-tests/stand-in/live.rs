@@ -57,8 +57,22 @@ struct Session {
 impl Session {
     fn say(&self, frame: &Value) {
         // A socket that is closing hears nothing.
-        drop(self.socket.try_send(Say(frame.to_string())));
+        drop(self.socket.try_send(Say(text(frame))));
     }
+}
+
+/// What a frame is and where it stands comes first, for readers that look no further.
+fn text(frame: &Value) -> String {
+    const FIRST: [&str; 4] = ["type", "view", "seq", "prev"];
+    let member = |(key, value): (&str, &Value)| format!("{}:{value}", json!(key));
+    let first = FIRST
+        .into_iter()
+        .filter_map(|key| Some((key, frame.get(key)?)));
+    let rest = frame.as_object().into_iter().flatten();
+    let rest = rest.map(|(key, value)| (key.as_str(), value));
+    let rest = rest.filter(|(key, _)| !FIRST.contains(key));
+    let members: Vec<String> = first.chain(rest).map(member).collect();
+    format!("{{{}}}", members.join(","))
 }
 
 impl Live {

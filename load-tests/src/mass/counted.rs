@@ -66,10 +66,16 @@ impl Counted {
         if !is_change && !speaks {
             return Heard::Nothing;
         }
-        let seq = number(start, "seq").unwrap_or_default();
         if is_change {
             self.deliveries.fetch_add(1, Ordering::Relaxed);
-            let prev = number(start, "prev").unwrap_or_default();
+        }
+        let prev = number(start, "prev").filter(|_| is_change);
+        let Some(seq) = number(start, "seq").filter(|_| prev.is_some() || !is_change) else {
+            // It stands further behind, so what follows cannot be judged.
+            place.position = 0;
+            return Heard::Nothing;
+        };
+        if let Some(prev) = prev {
             let is_gap = prev > place.position && place.position > 0;
             self.gaps.fetch_add(u64::from(is_gap), Ordering::Relaxed);
         }
