@@ -63,7 +63,7 @@ impl Stage {
         let ochre = Ochre::new(props.server, folder, props.environment.to_vec());
         let admin = ochre.init().await?;
         let server = ochre.serve().await?;
-        let office = Office {
+        let mut office = Office {
             target: server.target.clone(),
             admin,
             patience: PATIENCE,
@@ -73,6 +73,10 @@ impl Stage {
             .people(&numbered("Watcher", WATCHERS.min(sockets.max(1))))
             .await?;
         let ids = conversations::make(&office, "broadcast", props.changing).await?;
+        // What making them took is not to be taken for the sockets'.
+        server.stop().await?;
+        let server = ochre.serve().await?;
+        office.target = server.target.clone();
         let assign = |id: &String| {
             let line = format!("PUT /v1/conversations/{id}/assignee");
             let body = r#"{"assignee":"me"}"#;
