@@ -4,11 +4,13 @@ use std::{
     cell::RefCell,
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::Duration,
 };
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
+    time::timeout,
 };
 
 use super::{
@@ -21,6 +23,7 @@ const BUFFER_BYTES: usize = 64 * 1024;
 const HEAD_MAX: usize = 4 * 1024;
 /// How many sockets have one source address: a port can be used once for each.
 const SOCKETS_OF_AN_ADDRESS: usize = 20_000;
+const OPEN_DEADLINE: Duration = Duration::from_secs(30);
 const PONG: u8 = 10;
 const TEXT: u8 = 1;
 
@@ -56,8 +59,15 @@ pub struct MassSocket {
 }
 
 impl MassSocket {
-    /// Connects, upgrades, and subscribes.
+    /// Connects, upgrades, and subscribes; a server without descriptors does not even refuse.
     pub async fn open(wish: &Wish, number: usize) -> io::Result<Self> {
+        match timeout(OPEN_DEADLINE, Self::connect(wish, number)).await {
+            Ok(opened) => opened,
+            Err(elapsed) => Err(elapsed.into()),
+        }
+    }
+
+    async fn connect(wish: &Wish, number: usize) -> io::Result<Self> {
         let address = wish.target.address;
         let socket = if address.is_ipv4() {
             TcpSocket::new_v4()?
