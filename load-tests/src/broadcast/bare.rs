@@ -5,6 +5,7 @@ use std::{collections::HashMap, io};
 
 use actix::{
     Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, Recipient, StreamHandler,
+    prelude::SendError,
 };
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use actix_web_actors::ws;
@@ -133,7 +134,9 @@ impl Handler<Broadcast> for Hub {
         self.seq += 1;
         let frame = Frame(text(self.seq, self.frame_bytes).into());
         let sockets = self.sockets.values();
-        let refused = sockets.filter(|socket| socket.try_send(frame.clone()).is_err());
+        // Those that are just closing are not missed.
+        let is_full = |sent| matches!(sent, Err(SendError::Full(_)));
+        let refused = sockets.filter(|socket| is_full(socket.try_send(frame.clone())));
         crate::numbers::count(refused.count())
     }
 }

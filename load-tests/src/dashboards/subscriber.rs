@@ -163,6 +163,12 @@ impl Subscriber {
             Leave::Drop => drop(socket),
             Leave::Close => socket.close().await,
         }
+        let is_running = self.control.borrow().phase.is_running();
+        if self.role.habit == Habit::Reconnecting && is_running {
+            // Something has to be missed for a `resume` to be worth asking for.
+            self.wait(Duration::from_millis(20), Duration::from_millis(300))
+                .await;
+        }
     }
 
     fn opening(&mut self) -> Opening {

@@ -48,7 +48,7 @@ fn a_goal_that_is_missed_fails() {
 fn a_change_that_does_not_arrive_is_seen() {
     let fault = [
         "--server-env",
-        "STAND_IN_LIVE_FAULT=drop:90",
+        "STAND_IN_LIVE_FAULT=drop:41",
         "--stopped",
         "0",
         "--arrival",

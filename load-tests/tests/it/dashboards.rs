@@ -155,11 +155,11 @@ fn a_resume_that_lies_is_found() {
         "--views",
         "all",
         "--reconnecting",
-        "3",
+        "6",
         "--settle",
         "2",
     ];
-    let output = watch(&["--live-fault", "lie:2"], &args);
+    let output = watch(&["--live-fault", "lie:1"], &args);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     assert!(text(&output).contains("VIOLATED"), "{}", text(&output));
 }
