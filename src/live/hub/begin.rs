@@ -275,10 +275,16 @@ impl Hub {
     fn watch_counts(&mut self, viewer: Option<UserId>, sent: Vec<usize>, beginning: &Beginning) {
         let beacon_at = self.first_beacon();
         let topic = self.counts.entry(viewer).or_insert_with(|| CountsTopic {
-            sent,
+            sent: sent.clone(),
             watchers: HashMap::new(),
             beacon_at,
         });
+        if topic.sent != sent {
+            // Its watchers hold different numbers now, so that whatever the next ones are, they are
+            // news to some.
+            topic.sent.clear();
+            self.counts_are_old = true;
+        }
         topic
             .watchers
             .insert(beginning.peer.id, Arc::clone(&beginning.peer));
