@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::client::Client;
 use crate::bus::{Bus, BusLimits};
 use crate::clock::ManualClock;
@@ -20,7 +22,7 @@ use crate::live::client_frame::ClientFrame;
 use crate::live::hub::{Arrival, Feed, Hub, Tools};
 use crate::live::peer::{Peer, QueueLimits, SessionId, Wake};
 use crate::live::view::View;
-use crate::metrics::Metrics;
+use crate::metrics::{Closed, Metrics};
 use crate::views::{AccessIndex, Applied, Filter, Views, WorkspaceFold};
 
 pub(super) const PEOPLE: [UserId; 3] = [OWNER, MAYA, SAM];
@@ -199,17 +201,22 @@ impl Ground {
 
     /// Somebody opens a screen.
     pub(super) fn opens(&mut self, user: UserId) -> SessionId {
+        self.opens_with(Some(user), credential(user))
+    }
+
+    /// Somebody, or a service, opens a screen with this credential.
+    pub(super) fn opens_with(&mut self, user: Option<UserId>, credential: SecretHash) -> SessionId {
         self.sessions += 1;
         let wake = Box::new(NeverMind);
         let peer = Arc::new(Peer::new(self.sessions, self.queue, wake, Weak::new()));
         self.hub.attach(Arrival {
             peer: Arc::clone(&peer),
-            user: Some(user),
-            credential: credential(user),
+            user,
+            credential,
         });
         let screen = Screen {
             peer,
-            user,
+            user: user.unwrap_or(OWNER),
             client: Client::default(),
         };
         self.screens.insert(self.sessions, screen);
@@ -287,14 +294,27 @@ impl Ground {
         }
     }
 
+    /// What waits for a session, beside any client.
+    pub(super) fn frames(&self, session: SessionId) -> Vec<Value> {
+        let frames = self.screens[&session].peer.take().frames;
+        let parsed = frames.iter().map(|frame| serde_json::from_str(&frame.text));
+        parsed.map(Result::unwrap).collect()
+    }
+
+    /// With which code a session was told to end.
+    pub(super) fn closed(&self, session: SessionId) -> Option<Closed> {
+        self.screens[&session].peer.take().close
+    }
+
     pub(super) fn read_all(&mut self) {
         for session in self.screens.keys().copied().collect::<Vec<_>>() {
             self.read(session);
         }
     }
 
-    pub(super) fn client(&self, session: SessionId) -> &Client {
-        &self.screens[&session].client
+    /// The last position of the log.
+    pub(super) fn head(&self) -> u64 {
+        self.head
     }
 
     /// What a view holds, in the words of its definition.

@@ -1,7 +1,9 @@
 //! The hub against a naive model: whatever happens, and whoever comes and goes, each dashboard holds
-//! what its filter's definition says.
+//! what its filter's definition says. Then single scenes.
 
 mod client;
+mod closing;
 mod ground;
 mod model;
+mod positions;
 mod scenes;

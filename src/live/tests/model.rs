@@ -249,3 +249,17 @@ pub(super) fn creates(ground: &mut Ground, conversations: impl IntoIterator<Item
 pub(super) fn assigns(ground: &mut Ground, conversation: u128, assignee: Option<UserId>) {
     ground.ask(PEOPLE[0], conversation, command(&What::Assign(assignee)));
 }
+
+/// A message of the customer, for scenes.
+pub(super) fn writes(ground: &mut Ground, conversation: u128) {
+    ground.ask(PEOPLE[0], conversation, command(&What::Message));
+}
+
+/// An assignment with a note: a commit of two events, for scenes.
+pub(super) fn assigns_with_note(ground: &mut Ground, conversation: u128, assignee: UserId) {
+    ground.ask(
+        PEOPLE[0],
+        conversation,
+        command(&What::AssignWithNote(assignee)),
+    );
+}
