@@ -7,48 +7,30 @@ use std::time::Instant;
 
 use super::super::client_frame::Position;
 use super::super::frames::{self, ErrorCode, Standing, Written};
-use super::super::list_fold::{FOLDED_MAX, ListChange, ListFold, change};
+use super::super::list_fold::{ListChange, ListFold, change};
 use super::super::past::Missed;
 use super::super::peer::{Frame, Offered, Peer};
 use super::super::presence::grace_ends;
 use super::super::view::{Topic, View};
 use super::missed::Since;
+use super::read::Read;
 use super::{ConversationTopic, CountsTopic, HEAD_ROWS, Hub, ListTopic, Wanted};
 use crate::domain::conversation::Conversation;
 use crate::domain::{CommitBody, ConversationId, UserId};
 use crate::metrics::ResyncReason;
-use crate::views::{Filter, Membership, WorkspaceFold};
+use crate::views::{Filter, Membership};
 use crate::wire::{HistoryEntry, entries};
 
 /// How many commits of a conversation a resume tells one by one.
 const EVENTS_MAX: usize = 500;
 
-/// What was read of a topic at the position.
-#[derive(Debug)]
-enum Read {
-    /// A list, from its beginning.
-    List(Standing),
-    /// A list, and what became of the conversations that changed since a position.
-    Resumed {
-        total: usize,
-        now: HashMap<ConversationId, Arc<Conversation>>,
-    },
-    /// A conversation, and where the log speaks of it.
-    Conversation {
-        conversation: Arc<Conversation>,
-        positions: Vec<u64>,
-    },
-    Counts(std::collections::BTreeMap<Filter, usize>),
-    NotFound,
-}
-
 /// A session that begins a view, and from where.
 #[derive(Debug)]
-struct Beginning {
-    wanted: Wanted,
-    topic: Topic,
-    peer: Arc<Peer>,
-    since: Option<Arc<Since>>,
+pub(super) struct Beginning {
+    pub(super) wanted: Wanted,
+    pub(super) topic: Topic,
+    pub(super) peer: Arc<Peer>,
+    pub(super) since: Option<Arc<Since>>,
 }
 
 impl Hub {
@@ -116,29 +98,6 @@ impl Hub {
         let since = Arc::new(self.missed_since(at.seq)?);
         shared.insert(at.seq, Arc::clone(&since));
         Ok(since)
-    }
-
-    /// Reads everything that is needed at one moment.
-    fn read(&self, beginnings: &[Beginning]) -> (u64, Vec<Read>) {
-        let fold = self.feed.views.read();
-        let read = beginnings.iter().map(|beginning| {
-            let since = beginning.since.as_deref();
-            match beginning.topic {
-                Topic::List(filter, viewer) => {
-                    read_list(&fold, (filter, viewer), since, &self.feed.bus)
-                }
-                Topic::Conversation(id) => match fold.rows.get(&id) {
-                    None => Read::NotFound,
-                    Some(row) => Read::Conversation {
-                        conversation: Arc::clone(&row.conversation),
-                        positions: row.positions.clone(),
-                    },
-                },
-                Topic::Counts(viewer) => Read::Counts(fold.counts(viewer)),
-            }
-        });
-        let read = read.collect();
-        (fold.head, read)
     }
 
     fn begin_one(
@@ -384,42 +343,4 @@ impl Hub {
 pub(super) fn events_after(positions: &[u64], seq: u64) -> &[u64] {
     let from = positions.partition_point(|at| *at <= seq);
     positions.get(from..).unwrap_or_default()
-}
-
-fn read_list(
-    fold: &WorkspaceFold,
-    (filter, viewer): (Filter, Option<UserId>),
-    since: Option<&Since>,
-    bus: &crate::bus::Bus,
-) -> Read {
-    let rows = fold.indexes.rows(filter, viewer);
-    let total = rows.len();
-    let row = |id: &ConversationId| {
-        fold.rows
-            .get(id)
-            .map(|row| (*id, Arc::clone(&row.conversation)))
-    };
-    if let Some(since) = since {
-        let mut touched: Vec<ConversationId> = since.missed.keys().copied().collect();
-        let late = bus.after(since.read_up_to, usize::MAX).unwrap_or_default();
-        touched.extend(late.iter().filter_map(|told| match &told.commit.body {
-            CommitBody::Conversation(body) => Some(body.conversation),
-            CommitBody::Directory { .. } | CommitBody::Epoch { .. } => None,
-        }));
-        touched.sort_unstable();
-        touched.dedup();
-        if touched.len() <= FOLDED_MAX {
-            let now = touched.iter().filter_map(row).collect();
-            return Read::Resumed { total, now };
-        }
-    }
-    let newest = rows.keys().iter().rev().take(HEAD_ROWS);
-    Read::List(Standing {
-        seq: fold.head,
-        total,
-        items: newest
-            .filter_map(|key| row(&key.id))
-            .map(|(_, conversation)| conversation)
-            .collect(),
-    })
 }

@@ -1,0 +1,146 @@
+//! Who watches which view: how a session gets one, gives it back, and loses it.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use super::super::client_frame::Position;
+use super::super::frames::{self, ErrorCode};
+use super::super::peer::SessionId;
+use super::super::view::{Topic, View};
+use super::{Hub, Wanted};
+use crate::domain::UserId;
+use crate::metrics::{Closed, ResyncReason};
+
+impl Hub {
+    pub(super) fn subscribe(
+        &mut self,
+        session: SessionId,
+        name: &str,
+        resume: Option<Position>,
+    ) -> bool {
+        let Some(view) = View::parse(name) else {
+            self.refuse(
+                session,
+                ErrorCode::UnknownView,
+                "there is no such view",
+                Some(name),
+            );
+            return false;
+        };
+        let max = self.tools.limits.subscriptions_per_session_max;
+        let Some(member) = self.members.get_mut(&session) else {
+            return false;
+        };
+        if member.views.contains(&view) {
+            let detail = "a session has a view at most once";
+            self.refuse(session, ErrorCode::AlreadySubscribed, detail, Some(name));
+            return false;
+        }
+        if member.views.len() >= max {
+            member.refused = member.refused.saturating_add(1);
+            let goes_on = member.refused > max;
+            let peer = Arc::clone(&member.peer);
+            if goes_on {
+                self.close(&peer, Closed::LimitBroken);
+            } else {
+                let detail = format!("a session may have {max} views at most");
+                self.refuse(
+                    session,
+                    ErrorCode::TooManySubscriptions,
+                    &detail,
+                    Some(name),
+                );
+            }
+            return false;
+        }
+        member.views.insert(view);
+        self.tools.metrics.live().subscriptions(view.kind(), 1);
+        self.wanted.push(Wanted {
+            session,
+            view,
+            resume,
+        });
+        true
+    }
+
+    pub(super) fn unsubscribe(&mut self, session: SessionId, name: &str) {
+        let Some(view) = View::parse(name) else {
+            self.refuse(
+                session,
+                ErrorCode::UnknownView,
+                "there is no such view",
+                Some(name),
+            );
+            return;
+        };
+        let Some(member) = self.members.get_mut(&session) else {
+            return;
+        };
+        let user = member.user;
+        if member.views.remove(&view) {
+            let is_it = |wanted: &Wanted| wanted.session == session && wanted.view == view;
+            self.wanted.retain(|wanted| !is_it(wanted));
+            self.unwatch(session, view, user);
+        }
+    }
+
+    /// Takes a watcher off a topic; a topic that nobody watches is no more.
+    pub(super) fn unwatch(&mut self, session: SessionId, view: View, user: Option<UserId>) {
+        self.tools.metrics.live().subscriptions(view.kind(), -1);
+        match view.topic(user) {
+            Topic::List(filter, viewer) => {
+                remove_watcher(&mut self.lists, (filter, viewer), |topic| {
+                    topic.watchers.remove(&session);
+                    topic.watchers.is_empty()
+                });
+            }
+            Topic::Conversation(id) => {
+                remove_watcher(&mut self.conversations, id, |topic| {
+                    topic.watchers.remove(&session);
+                    topic.watchers.is_empty()
+                });
+            }
+            Topic::Counts(viewer) => {
+                remove_watcher(&mut self.counts, viewer, |topic| {
+                    topic.watchers.remove(&session);
+                    topic.watchers.is_empty()
+                });
+            }
+        }
+    }
+
+    /// Drops a view of a session, which is told to begin it again.
+    pub(super) fn drop_view(&mut self, session: SessionId, view: View, reason: ResyncReason) {
+        let Some(member) = self.members.get_mut(&session) else {
+            return;
+        };
+        let (user, peer) = (member.user, Arc::clone(&member.peer));
+        if !member.views.remove(&view) {
+            return;
+        }
+        self.tools.metrics.live().resync(reason);
+        self.unwatch(session, view, user);
+        if reason == ResyncReason::Slow {
+            let now = self.tools.clock.instant();
+            if !peer.drop_view(view, now) {
+                self.close(&peer, Closed::TooSlow);
+            }
+        } else {
+            self.send(&peer, Some(view), frames::resync(view, reason));
+        }
+    }
+}
+
+fn remove_watcher<K: Hash + Eq, T>(
+    topics: &mut HashMap<K, T>,
+    key: K,
+    mut remove: impl FnMut(&mut T) -> bool,
+) {
+    if let Entry::Occupied(mut topic) = topics.entry(key)
+        && remove(topic.get_mut())
+    {
+        topic.remove();
+    }
+}
