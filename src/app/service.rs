@@ -153,7 +153,7 @@ impl App {
         let workers = settings.worker_count();
         let server = server
             .workers(workers)
-            .on_connect(|connection, data| Socket::keep(connection, data))
+            .on_connect(Socket::keep)
             .max_connections(settings.connections_max.div_ceil(workers).max(1))
             .keep_alive(settings.keep_alive())
             .client_request_timeout(settings.request_head_timeout())

@@ -39,11 +39,12 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::{Clock as _, ManualClock};
+    use crate::domain::Timestamp;
 
     #[test]
     fn a_second_at_once_and_then_the_rate() {
-        #[expect(clippy::disallowed_methods, reason = "any moment serves as the first")]
-        let start = Instant::now();
+        let start = ManualClock::starting_at(Timestamp::EPOCH).instant();
         let mut pace = Pace::new(10);
         assert_eq!((0..20).filter(|_| pace.admits(start)).count(), 10);
         let later = start + Duration::from_millis(250);

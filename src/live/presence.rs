@@ -176,6 +176,8 @@ pub(super) fn grace_ends(now: Instant, grace: Duration) -> Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::{Clock as _, ManualClock};
+    use crate::domain::Timestamp;
 
     const GRACE: Duration = Duration::from_secs(75);
 
@@ -188,8 +190,7 @@ mod tests {
     }
 
     fn start() -> Instant {
-        #[expect(clippy::disallowed_methods, reason = "any moment serves as the first")]
-        Instant::now()
+        ManualClock::starting_at(Timestamp::EPOCH).instant()
     }
 
     #[test]

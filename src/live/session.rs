@@ -126,7 +126,7 @@ impl Actor for Session {
             }
         }
         ctx.run_interval(self.live.limits().heartbeat(), |session, ctx| {
-            session.beat(ctx)
+            session.beat(ctx);
         });
     }
 

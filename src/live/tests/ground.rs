@@ -189,7 +189,7 @@ impl Ground {
             return;
         }
         let before = self.conversations.get(&id);
-        let number = self.conversations.len() as u64 + 1;
+        let number = u64::try_from(self.conversations.len()).unwrap() + 1;
         let commit = ConversationCommit {
             conversation: id,
             version: before.map_or(0, |one| one.version) + 1,

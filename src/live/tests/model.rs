@@ -123,7 +123,7 @@ fn command(what: &What) -> Command {
 
 fn create(ground: &mut Ground, conversation: u128) {
     let facts = Created {
-        ai_handling: conversation % 2 == 0,
+        ai_handling: conversation.is_multiple_of(2),
         ..created()
     };
     let events: Vec<ConversationEvent> = creation(facts).into();
@@ -192,7 +192,7 @@ fn all_is_shown(ground: &Ground) {
             if matches!(view, View::List(_)) {
                 assert_eq!(
                     held.total,
-                    members.len() as u64,
+                    u64::try_from(members.len()).unwrap(),
                     "{view} of session {session}"
                 );
             }
