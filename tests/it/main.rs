@@ -19,6 +19,7 @@ mod full_disk;
 mod history;
 mod idempotency;
 mod lists;
+mod live;
 mod methods;
 mod notes;
 mod permissions;

@@ -12,7 +12,7 @@ use ochre_assign::domain::directory::{
 };
 use ochre_assign::domain::{Caller, Timestamp, TokenId, UserId, WorkspaceId};
 use ochre_assign::faults::ActorFaults;
-use ochre_assign::journal::{Faults, FaultyJournal, Journal, MemoryJournal};
+use ochre_assign::journal::{Append, Faults, FaultyJournal, Journal, MemoryJournal};
 use serde_json::json;
 
 use super::client::{Answer, Ask, exchange, post};
@@ -70,6 +70,7 @@ impl Setup {
         config.auth.argon2_memory_kib = 8;
         config.auth.argon2_iterations = 1;
         config.server.workers = 2;
+        config.live.drain_seconds = 0;
         let start = Timestamp::from_millis(1_767_225_600_000);
         let clock = Arc::new(ManualClock::starting_at(start));
         Self {
@@ -168,8 +169,35 @@ impl TestApp {
         add_person(self.address(), &self.owner, name, role).await
     }
 
+    /// A copy of the log as it now is, to be put back later.
+    pub(crate) fn copy(&self) -> Arc<dyn Journal> {
+        let copy = MemoryJournal::new();
+        for workspace in self.journal.workspaces().unwrap() {
+            let records = self.journal.read(workspace, 0, usize::MAX).unwrap();
+            let append = Append {
+                workspace,
+                expected_head: 0,
+                records: records.into_iter().map(|record| record.bytes).collect(),
+                side: Vec::new(),
+            };
+            copy.append(&[append]).unwrap();
+        }
+        Arc::new(copy)
+    }
+
     /// Stops the service and starts another over what the journal kept.
     pub(crate) async fn restart(self) -> Self {
+        let journal = Arc::clone(&self.journal);
+        self.restart_over(journal).await
+    }
+
+    /// Stops the service.
+    pub(crate) async fn stop(self) {
+        self.running.stop().await.unwrap();
+    }
+
+    /// Stops the service and starts another over another journal.
+    pub(crate) async fn restart_over(self, journal: Arc<dyn Journal>) -> Self {
         let people = People {
             owner: self.owner,
             admin: self.admin,
@@ -181,7 +209,7 @@ impl TestApp {
         self.running.stop().await.unwrap();
         let setup = Setup {
             config: self.config,
-            journal: self.journal,
+            journal,
             service_clock: Arc::<ManualClock>::clone(&self.clock),
             clock: self.clock,
         };

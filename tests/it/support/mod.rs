@@ -3,6 +3,8 @@
 mod app;
 mod client;
 mod desk;
+mod event_stream;
+mod socket;
 
 use std::future::Future;
 
@@ -11,6 +13,7 @@ use futures_util::future::join_all;
 pub(crate) use app::{Person, Setup, TestApp};
 pub(crate) use client::{Answer, Ask, delete, exchange, get, patch, post, put};
 pub(crate) use desk::ids;
+pub(crate) use socket::{Knock, Socket};
 
 /// Runs all at once, and gives what came of each in order.
 pub(crate) async fn at_once<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
