@@ -106,6 +106,7 @@ fn stream(call: Call, after: Option<u64>) -> HttpResponse {
         access: Arc::clone(state.store.access()),
         clock: Arc::clone(&state.clock),
         metrics: Arc::clone(&state.metrics),
+        stopping: state.live.stopping(),
         principal: call.principal,
     };
     HttpResponse::Ok()

@@ -39,6 +39,8 @@ pub struct StreamFrom {
     pub clock: Arc<dyn Clock>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Tells when the server stops.
+    pub stopping: watch::Receiver<bool>,
 }
 
 /// One position of the log, as the event feed has it.
@@ -92,7 +94,8 @@ impl Drop for Counted {
     }
 }
 
-/// The stream. It ends when the reader loses the right to read, and when the log cannot be read.
+/// The stream. It ends when the reader loses the right to read, when the server stops, and when the
+/// log cannot be read.
 pub fn event_stream(from: StreamFrom) -> impl Stream<Item = Result<Bytes, JournalError>> {
     from.metrics.live().event_streams(1);
     let reader = Reader {
@@ -126,10 +129,14 @@ impl Reader {
             if self.from.after < applied {
                 self.read(applied).await?;
             } else {
-                match rt::time::timeout(KEEP_ALIVE, self.heads.changed()).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(_closed)) => return Ok(None),
-                    Err(_elapsed) => self.ready.push_back(Bytes::from_static(b":\n\n")),
+                tokio::select! {
+                    changed = self.heads.changed() => if changed.is_err() {
+                        return Ok(None);
+                    },
+                    _ = self.from.stopping.wait_for(|stopping| *stopping) => return Ok(None),
+                    () = rt::time::sleep(KEEP_ALIVE) => {
+                        self.ready.push_back(Bytes::from_static(b":\n\n"));
+                    }
                 }
             }
         }

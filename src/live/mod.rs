@@ -26,6 +26,7 @@ use std::time::Duration;
 
 use actix::{Actor, Addr, Arbiter, ArbiterHandle};
 use dashmap::DashMap;
+use tokio::sync::watch;
 
 use crate::auth::Principal;
 use crate::clock::Clock;
@@ -78,6 +79,7 @@ pub struct Live {
     sessions: AtomicU64,
     seats: Arc<AtomicUsize>,
     sockets_max: usize,
+    stopping: watch::Sender<bool>,
 }
 
 /// Room for one websocket, until it is dropped.
@@ -115,7 +117,18 @@ impl Live {
             sessions: AtomicU64::new(1),
             seats: Arc::new(AtomicUsize::new(0)),
             sockets_max,
+            stopping: watch::Sender::new(false),
         }
+    }
+
+    /// Tells when the server stops, for what is open and has no session.
+    #[must_use]
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
+    }
+
+    fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
     }
 
     /// Room for one more websocket, if there is any.
@@ -123,12 +136,13 @@ impl Live {
     pub fn seat(&self) -> Option<Seat> {
         let taken = self.seats.fetch_add(1, Ordering::AcqRel);
         let seat = Seat(Arc::clone(&self.seats));
-        (taken < self.sockets_max).then_some(seat)
+        (taken < self.sockets_max && !self.is_stopping()).then_some(seat)
     }
 
     /// Ends every session with 4012, spread over the configured time, so that they do not all come
     /// back at once.
     pub async fn stop(&self) {
+        self.stopping.send_replace(true);
         let drain = self.tools.limits.drain();
         let rounds = drain.as_millis() / RESTART_EVERY.as_millis();
         let mut rounds = usize::try_from(rounds).unwrap_or(usize::MAX).max(1);

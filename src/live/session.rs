@@ -131,12 +131,14 @@ impl Actor for Session {
     }
 
     fn stopped(&mut self, _ctx: &mut Self::Context) {
-        self.live.metrics().live().closed(self.closed);
         if let Stage::Known { peer, hub } = &self.stage {
+            // One that was cut could not say why.
+            self.closed = peer.take().close.unwrap_or(self.closed);
             // If the hub has no room for the news, it finds out by itself.
             peer.end();
             hub.try_send(Detach(self.id)).ok();
         }
+        self.live.metrics().live().closed(self.closed);
     }
 }
 
@@ -159,12 +161,15 @@ impl Session {
         self.stage = Stage::Known { peer, hub };
     }
 
-    /// Whether the time to say who it is has run out.
+    /// Whether the time to say who it is has run out. No hub knows of it, so that it finds out by
+    /// itself that the server stops.
     fn look(&mut self, ctx: &mut WebsocketContext<Self>) {
         let Stage::Unknown { until } = self.stage else {
             return;
         };
-        if until <= self.live.clock().instant() {
+        if self.live.is_stopping() {
+            self.close(Closed::Restart, ctx);
+        } else if until <= self.live.clock().instant() {
             self.close(Closed::NotAuthenticated, ctx);
         }
     }
