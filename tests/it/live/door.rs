@@ -83,7 +83,7 @@ async fn the_first_frame_may_say_who_one_is() {
 async fn a_first_frame_that_says_nothing_good_is_the_last() {
     let app = TestApp::start().await;
     let service = app.service(&["read"]).await;
-    let no_read = app.service(&["conversations:create"]).await;
+    let no_read = app.service(&["inbound"]).await;
     let auth = |token: &str| json!({"type": "auth", "token": token}).to_string();
     for text in [
         auth("no such token"),
@@ -118,7 +118,7 @@ async fn who_says_nothing_is_let_go() {
 #[actix_web::test]
 async fn a_service_needs_the_scope_read() {
     let app = TestApp::start().await;
-    let without = app.service(&["assign", "conversations:create"]).await;
+    let without = app.service(&["inbound", "ai"]).await;
     let knock = get("/v1/live").bearer(&without);
     ask(&app, knock).await.refused(403, "forbidden");
     let with = app.service(&["read"]).await;

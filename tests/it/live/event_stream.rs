@@ -78,7 +78,7 @@ async fn it_ends_when_one_may_read_no_more() {
     let again = get("/v1/events").by(&app.maya);
     let again = again.header("accept", "text/event-stream");
     app.ask(again).await.refused(401, "unauthenticated");
-    let service = app.service(&["assign"]).await;
+    let service = app.service(&["inbound"]).await;
     let again = get("/v1/events").bearer(&service);
     let again = again.header("accept", "text/event-stream");
     app.ask(again).await.refused(403, "forbidden");

@@ -19,13 +19,14 @@ async fn until_shown(app: &TestApp, line: &str) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let text = app.ask(get("/metrics").by(&app.owner)).await.text;
-    panic!("no {line} in {text}");
+    let live = text.lines().filter(|line| line.starts_with("ochre_live"));
+    panic!("no {line} in {:#?}", live.collect::<Vec<_>>());
 }
 
 #[actix_web::test]
 async fn who_stops_reading_is_cut_and_the_others_go_on() {
     let app = Setup::new()
-        .configured(|config| config.live.session_queue_bytes_max = 65_536)
+        .configured(|config| config.live.session_queue_bytes_max = 400_000)
         .start()
         .await;
     let id = app.create().await;
@@ -34,59 +35,80 @@ async fn who_stops_reading_is_cut_and_the_others_go_on() {
     let mut slow = app.knock(&knock, &["all", "unassigned", &view]).await;
     let mut quick = app.dashboard(&app.sam, &["all"]).await;
     let mut position = app.head().await;
-    let fields: serde_json::Map<_, _> = (0..50)
-        .map(|number| (format!("field {number}"), json!("x".repeat(900))))
-        .collect();
-    let mut closed = false;
-    for round in 0..400 {
-        let mut fields = fields.clone();
-        fields.insert("field 0".to_owned(), json!(round.to_string()));
-        app.edit(&app.owner, &id, &json!({"custom_fields": fields}))
-            .await
-            .expect_status(200);
+    let second = "ochre_live_resyncs_total{reason=\"slow\"} 2";
+    let mut round = 0;
+    // First one view is taken away; the news of it is not taken either.
+    while !metric(&app, second).await {
+        assert!(round < 1000, "it takes whatever it is sent");
+        large_change(&app, &id, round).await;
+        round += 1;
         let change = quick.next("change").await;
         assert_eq!(change["prev"], position, "no gap for the other");
         position = change["seq"].as_u64().unwrap();
-        if round % 20 == 19 {
-            // Whoever was told to end and does not is cut a moment later.
-            app.clock.advance(Duration::from_secs(1));
-            closed = metric(&app, "ochre_live_sessions 1").await;
-        }
-        if closed {
-            break;
-        }
     }
+    until_shown(&app, "ochre_live_sessions 2").await;
+    // Whoever was told to end and does not is cut a moment later.
+    app.clock.advance(Duration::from_secs(2));
     until_shown(&app, "ochre_live_sessions 1").await;
     until_shown(&app, "ochre_live_closed_total{code=\"4008\"} 1").await;
-    slow.closed().await;
+    assert_eq!(slow.closed().await, None, "it could not be told any more");
+    large_change(&app, &id, round).await;
+    assert_eq!(quick.next("change").await["prev"], position);
     quick.is_well().await;
 }
 
 #[actix_web::test]
 async fn who_takes_nothing_for_long_is_cut() {
-    let app = Setup::new().start().await;
+    let app = Setup::new()
+        .configured(|config| config.live.session_queue_bytes_max = 1 << 30)
+        .start()
+        .await;
     let id = app.create().await;
     let knock = Knock::by(&app.maya).receiving(4096);
     let mut slow = app.knock(&knock, &["all", "unassigned"]).await;
     let mut quick = app.dashboard(&app.sam, &[]).await;
-    // Enough to fill what the kernel holds for it, and to leave something waiting.
-    let fields: serde_json::Map<_, _> = (0..50)
-        .map(|number| (format!("field {number}"), json!("x".repeat(900))))
-        .collect();
-    for round in 0..80 {
-        let mut fields = fields.clone();
-        fields.insert("field 0".to_owned(), json!(round.to_string()));
-        app.edit(&app.owner, &id, &json!({"custom_fields": fields}))
-            .await
-            .expect_status(200);
+    // Until the kernel has no room for more, and something waits.
+    let (mut before, mut round) = (0, 0);
+    loop {
+        for _ in 0..10 {
+            large_change(&app, &id, round).await;
+            round += 1;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let sent = frames_sent(&app).await;
+        if sent == before {
+            break;
+        }
+        before = sent;
+        assert!(round < 1000, "it takes whatever it is sent");
     }
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert!(metric(&app, "ochre_live_sessions 2").await);
-    app.clock.advance(Duration::from_secs(20));
-    tokio::time::sleep(Duration::from_millis(600)).await;
+    app.clock.advance(Duration::from_millis(19_000));
+    quick.stays_silent().await;
+    until_shown(&app, "ochre_live_sessions 2").await;
+    app.clock.advance(Duration::from_secs(1));
+    quick.stays_silent().await;
     app.clock.advance(Duration::from_secs(2));
     until_shown(&app, "ochre_live_sessions 1").await;
     until_shown(&app, "ochre_live_closed_total{code=\"4008\"} 1").await;
-    slow.closed().await;
+    assert_eq!(slow.closed().await, None, "it could not be told any more");
     quick.is_well().await;
+}
+
+async fn frames_sent(app: &TestApp) -> u64 {
+    let text = app.ask(get("/metrics").by(&app.owner)).await.text;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("ochre_live_frames_total "));
+    line.unwrap().parse().unwrap()
+}
+
+/// Some 50 KB that differ from round to round.
+async fn large_change(app: &TestApp, id: &str, round: usize) {
+    let fields: serde_json::Map<_, _> = (0..50)
+        .map(|number| (format!("field {number}"), json!("x".repeat(900))))
+        .chain([("field 0".to_owned(), json!(round.to_string()))])
+        .collect();
+    app.edit(&app.owner, id, &json!({"custom_fields": fields}))
+        .await
+        .expect_status(200);
 }
