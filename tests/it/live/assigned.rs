@@ -101,7 +101,7 @@ async fn nobody_is_told_before_it_is_durable() {
         late.subscribe("mine").await;
         assert_eq!(late.next("snapshot").await["total"], 0);
         faults.release();
-        assert_eq!(ids(&late.next("change").await, "enter"), [id.clone()]);
+        assert_eq!(ids(&late.next("change").await, "enter"), [id.as_str()]);
     };
     let (answer, ()) = futures_util::join!(app.claim(&app.maya, &id), look);
     answer.changed(true);

@@ -57,7 +57,7 @@ impl EventStream {
                 return Some(event);
             }
             let read = self.stream.read_buf(&mut self.bytes);
-            match timeout(PATIENCE, read).await.expect("nothing came") {
+            match timeout(PATIENCE, read).await.unwrap() {
                 Ok(0) | Err(_) => return None,
                 Ok(_) => {}
             }
@@ -68,7 +68,7 @@ impl EventStream {
     pub(crate) async fn take(&mut self, events: usize) -> Vec<(u64, Value)> {
         let mut taken = Vec::new();
         while taken.len() < events {
-            taken.push(self.next().await.expect("it has ended"));
+            taken.push(self.next().await.unwrap());
         }
         taken
     }

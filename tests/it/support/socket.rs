@@ -117,7 +117,7 @@ impl Socket {
 
     /// Waits for what comes next.
     pub(crate) async fn came(&mut self) -> Came {
-        timeout(PATIENCE, self.wait()).await.expect("nothing came")
+        timeout(PATIENCE, self.wait()).await.unwrap()
     }
 
     /// Waits for a frame.
