@@ -27,7 +27,7 @@ pub struct Principal {
 #[must_use]
 pub fn authenticate(store: &Store, clock: &dyn Clock, secret: &Secret) -> Option<Principal> {
     let credential = secret.hash();
-    let (workspace, caller, session) = opened(store.access(), clock.now(), credential)?;
+    let (workspace, caller, session) = opened(store.access(), || clock.now(), credential)?;
     let workspace = store.workspaces().find(workspace)?;
     is_active(&workspace.views().directory(), &caller).then_some(Principal {
         workspace,
@@ -46,13 +46,17 @@ pub fn still_holds(
     now: Timestamp,
     credential: SecretHash,
 ) -> bool {
-    let opened = opened(access, now, credential);
+    let opened = opened(access, || now, credential);
     opened.is_some_and(|(_, caller, _)| is_active(directory, &caller))
 }
 
 type Opened = (WorkspaceId, Caller, Option<SecretHash>);
 
-fn opened(access: &AccessIndex, now: Timestamp, credential: SecretHash) -> Option<Opened> {
+fn opened(
+    access: &AccessIndex,
+    now: impl FnOnce() -> Timestamp,
+    credential: SecretHash,
+) -> Option<Opened> {
     match access.find(credential)? {
         Access::Token {
             workspace,
@@ -78,7 +82,7 @@ fn opened(access: &AccessIndex, now: Timestamp, credential: SecretHash) -> Optio
             expires_at,
         } => {
             let session = Some(credential);
-            (expires_at > now).then_some((workspace, Caller::User(user), session))
+            (expires_at > now()).then_some((workspace, Caller::User(user), session))
         }
     }
 }
