@@ -26,10 +26,10 @@ pub(super) fn routes(routes: &mut web::ServiceConfig) {
     security((), ("token" = []), ("session" = [])),
     responses(
         (status = 101, description = "Frames from here on"),
-        (status = 400, body = super::wire::ProblemBody, description = "It is not the beginning of a websocket"),
-        (status = 401, body = super::wire::ProblemBody, description = "The credentials are not valid"),
-        (status = 403, body = super::wire::ProblemBody, description = "The origin or the token's scopes do not permit it"),
-        (status = 503, body = super::wire::ProblemBody, description = "There are too many websockets")))]
+        (status = 400, description = "`invalid_request`: it is not the beginning of a websocket"),
+        (status = 401, description = "`unauthenticated`"),
+        (status = 403, description = "`forbidden` to the token's scopes, or `origin_not_allowed`"),
+        (status = 503, description = "`overloaded`: there are as many websockets as there may be")))]
 pub(super) async fn open(
     request: HttpRequest,
     state: web::Data<State>,
