@@ -136,7 +136,8 @@ impl App {
                 let requests = Arc::clone(&requests);
                 actix_web::App::new()
                     .app_data(state.clone())
-                    .wrap(from_fn(api::edge))
+                    // Boxed, since a connection keeps room for the largest answer under way.
+                    .wrap(from_fn(|request, next| Box::pin(api::edge(request, next))))
                     .wrap_fn(move |request, service| {
                         let under_way = UnderWay::begin(&requests);
                         let answer = service.call(request);

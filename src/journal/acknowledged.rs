@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
+use super::side_rows::Stored;
 use super::{Append, Appended, JournalError, Seq, SideKey};
 use crate::domain::WorkspaceId;
 
@@ -96,18 +97,19 @@ impl Acknowledged {
         self.refusing = None;
     }
 
-    /// A side row as it may be shown, given what the store held *before* this call.
+    /// A side row as it may be shown, given what the store held *before* this call. What an append
+    /// that failed has left behind may be torn, and is covered all the same.
     pub(super) fn side(
         &self,
         workspace: WorkspaceId,
         key: &SideKey,
-        stored: Option<Bytes>,
-    ) -> Option<Bytes> {
+        stored: Result<Option<Bytes>, JournalError>,
+    ) -> Result<Option<Bytes>, JournalError> {
         if self.before.is_empty() {
             return stored;
         }
         match self.before.get(&(workspace, key.clone())) {
-            Some(before) => before.clone(),
+            Some(before) => Ok(before.clone()),
             None => stored,
         }
     }
@@ -123,18 +125,79 @@ impl Acknowledged {
         workspace: WorkspaceId,
         (from, to): (&SideKey, &SideKey),
         limit: usize,
-        stored: Vec<(SideKey, Bytes)>,
-    ) -> Vec<(SideKey, Bytes)> {
-        let mut rows: BTreeMap<SideKey, Bytes> = stored.into_iter().collect();
+        stored: Vec<Stored>,
+    ) -> Result<Vec<(SideKey, Bytes)>, JournalError> {
+        let mut rows: BTreeMap<SideKey, Result<Bytes, JournalError>> = stored.into_iter().collect();
         for ((changed_in, key), before) in &self.before {
             if *changed_in != workspace || key < from || key >= to {
                 continue;
             }
             match before {
-                Some(value) => rows.insert(key.clone(), value.clone()),
+                Some(value) => rows.insert(key.clone(), Ok(value.clone())),
                 None => rows.remove(key),
             };
         }
-        rows.into_iter().take(limit).collect()
+        let shown = rows.into_iter().take(limit);
+        shown.map(|(key, value)| Ok((key, value?))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORKSPACE: WorkspaceId = WorkspaceId::from_u128(1);
+
+    fn key(text: &'static str) -> SideKey {
+        SideKey(Bytes::from_static(text.as_bytes()))
+    }
+
+    fn torn() -> JournalError {
+        let reason = "the checksum does not fit".to_owned();
+        JournalError::Damaged { reason }
+    }
+
+    fn value(text: &'static str) -> Bytes {
+        Bytes::from_static(text.as_bytes())
+    }
+
+    #[test]
+    fn what_a_failed_append_has_torn_is_shown_as_it_was() {
+        let mut acknowledged = Acknowledged::new(BTreeMap::new());
+        acknowledged.begin(Before::from([
+            ((WORKSPACE, key("b")), Some(value("old"))),
+            ((WORKSPACE, key("c")), None),
+        ]));
+        acknowledged.fail("the disk is full".to_owned());
+        let side = |name| acknowledged.side(WORKSPACE, &key(name), Err(torn()));
+        assert_eq!(side("b").unwrap(), Some(value("old")));
+        assert_eq!(side("c").unwrap(), None);
+        let stored = vec![
+            (key("a"), Ok(value("a"))),
+            (key("b"), Err(torn())),
+            (key("c"), Err(torn())),
+        ];
+        let shown = acknowledged.side_range(WORKSPACE, (&key("a"), &key("z")), 9, stored);
+        let rows = vec![(key("a"), value("a")), (key("b"), value("old"))];
+        assert_eq!(shown.unwrap(), rows);
+    }
+
+    #[test]
+    fn damage_that_no_append_explains_is_told() {
+        let mut acknowledged = Acknowledged::new(BTreeMap::new());
+        assert!(
+            acknowledged
+                .side(WORKSPACE, &key("a"), Err(torn()))
+                .is_err()
+        );
+        acknowledged.begin(Before::from([((WORKSPACE, key("b")), None)]));
+        assert!(
+            acknowledged
+                .side(WORKSPACE, &key("a"), Err(torn()))
+                .is_err()
+        );
+        let stored = vec![(key("a"), Err(torn())), (key("b"), Ok(value("new")))];
+        let shown = acknowledged.side_range(WORKSPACE, (&key("a"), &key("z")), 9, stored);
+        assert!(shown.is_err());
     }
 }

@@ -253,8 +253,8 @@ impl Journal for SledJournal {
     fn side(&self, workspace: WorkspaceId, key: &SideKey) -> Result<Option<Bytes>, JournalError> {
         self.with_table(|table| {
             // The table first: what it shows of an append under way is then covered by what it was before.
-            let stored = side_rows::get(table, workspace, key)?;
-            Ok(self.acknowledged.lock().side(workspace, key, stored))
+            let stored = side_rows::get(table, workspace, key);
+            self.acknowledged.lock().side(workspace, key, stored)
         })
     }
 
@@ -273,7 +273,7 @@ impl Journal for SledJournal {
                 let acknowledged = self.acknowledged.lock();
                 // An append that began meanwhile may hide more rows than were fetched beyond the limit.
                 if acknowledged.changed_rows() <= more {
-                    return Ok(acknowledged.side_range(workspace, (from, to), limit, stored));
+                    return acknowledged.side_range(workspace, (from, to), limit, stored);
                 }
             }
         })

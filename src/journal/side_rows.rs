@@ -101,13 +101,17 @@ pub(super) fn get(
     Ok(None)
 }
 
-/// Up to `limit` rows with `from ≤ key < to`.
+/// A row of a range, and its value as far as it can be read.
+pub(super) type Stored = (SideKey, Result<Bytes, JournalError>);
+
+/// Up to `limit` rows with `from ≤ key < to`. What cannot be read may be of an append that failed, so
+/// that is for the caller to judge.
 pub(super) fn range(
     table: &dyn Table,
     workspace: WorkspaceId,
     (from, to): (&SideKey, &SideKey),
     limit: usize,
-) -> Result<Vec<(SideKey, Bytes)>, JournalError> {
+) -> Result<Vec<Stored>, JournalError> {
     let mut keys = Vec::new();
     if from >= to || limit == 0 {
         return Ok(Vec::new());
@@ -127,7 +131,7 @@ pub(super) fn range(
     })?;
     let mut rows = Vec::with_capacity(keys.len());
     for key in keys {
-        if let Some(value) = get(table, workspace, &key)? {
+        if let Some(value) = get(table, workspace, &key).transpose() {
             rows.push((key, value));
         }
     }
