@@ -218,6 +218,9 @@ impl ResponseError for Problem {
         ) {
             response.insert_header((header::RETRY_AFTER, self.retry_after_seconds.to_string()));
         }
+        if let Some(id) = &self.request_id {
+            response.insert_header(("x-request-id", id.as_str()));
+        }
         if self.code == Code::Unauthenticated {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
@@ -281,5 +284,15 @@ mod tests {
                 .headers()
                 .contains_key("retry-after")
         );
+    }
+
+    #[test]
+    fn a_problem_names_its_request_in_head_and_body() {
+        let problem =
+            Problem::new(Code::Internal, "the server failed to answer").of_request("mine");
+        let response = problem.error_response();
+        let named = response.headers().get("x-request-id");
+        assert_eq!(named.and_then(|id| id.to_str().ok()), Some("mine"));
+        assert_eq!(problem.body()["request_id"], "mine");
     }
 }

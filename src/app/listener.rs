@@ -43,17 +43,35 @@ pub(super) fn raise_descriptor_limit() {
     }
 }
 
-/// How many websockets may be open: as configured, or what the limit of open files permits. Each has
-/// two descriptors, and some are left for everything else.
-pub(super) fn sockets_max(live: &LiveConfig) -> usize {
-    const OTHERS: u64 = 1024;
-    const MIN: usize = 16;
-    if live.sockets_max > 0 {
-        return live.sockets_max;
+/// What the limit of open files leaves for connections.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Descriptors {
+    /// Websockets.
+    pub(super) sockets_max: usize,
+    /// Second handles, by which a connection that stalls is cut.
+    pub(super) second_handles_max: usize,
+}
+
+impl Descriptors {
+    /// Three of five for the sockets themselves and two for second handles; some are left for
+    /// everything else. What the configuration asks for goes before.
+    pub(super) fn of(live: &LiveConfig) -> Self {
+        const OTHERS: u64 = 1024;
+        const MIN: usize = 16;
+        let files = getrlimit(Resource::Nofile).maximum;
+        let left = files.map_or(usize::MAX, |files| {
+            usize::try_from(files.saturating_sub(OTHERS)).unwrap_or(usize::MAX)
+        });
+        let fifth = (left / 5).max(MIN);
+        let sockets_max = match live.sockets_max {
+            0 => fifth.saturating_mul(3),
+            asked => asked,
+        };
+        Self {
+            sockets_max,
+            second_handles_max: left
+                .saturating_sub(sockets_max)
+                .min(fifth.saturating_mul(2)),
+        }
     }
-    let files = getrlimit(Resource::Nofile).maximum;
-    let sockets = files.map(|files| files.saturating_sub(OTHERS) / 2);
-    sockets.map_or(usize::MAX, |sockets| {
-        usize::try_from(sockets).unwrap_or(usize::MAX).max(MIN)
-    })
 }

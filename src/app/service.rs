@@ -12,7 +12,7 @@ use actix_web::rt::task::JoinHandle;
 use actix_web::{HttpServer, rt, web};
 
 use super::AppError;
-use super::listener::{raise_descriptor_limit, sockets_max};
+use super::listener::{Descriptors, raise_descriptor_limit};
 use super::requests::{Requests, UnderWay};
 use crate::actors::{Conversations, Directories};
 use crate::api::{self, Guards, State};
@@ -22,7 +22,7 @@ use crate::commit::{Store, StoreLimits};
 use crate::config::Config;
 use crate::faults::ActorFaults;
 use crate::journal::Journal;
-use crate::live::{Live, LiveParts, Socket};
+use crate::live::{Live, LiveParts, SecondHandles};
 use crate::metrics::Metrics;
 
 /// The sweep for idle conversations is never more frequent than this.
@@ -79,7 +79,7 @@ impl App {
         )?;
         let live = Arc::new(Live::new(LiveParts {
             limits: config.live.clone(),
-            sockets_max: sockets_max(&config.live),
+            sockets_max: Descriptors::of(&config.live).sockets_max,
             clock: Arc::clone(&clock),
             metrics: Arc::clone(&metrics),
             journal: Arc::clone(store.journal()),
@@ -151,10 +151,13 @@ impl App {
             })
         };
         let settings = &state.config.server;
+        let live = &state.config.live;
+        let handles = Descriptors::of(live).second_handles_max;
+        let handles = SecondHandles::new(handles, live.stalled_after());
         let workers = settings.worker_count();
         let server = server
             .workers(workers)
-            .on_connect(Socket::keep)
+            .on_connect(move |connection, data| handles.keep(connection, data))
             .max_connections(settings.connections_max.div_ceil(workers).max(1))
             .keep_alive(settings.keep_alive())
             .client_request_timeout(settings.request_head_timeout())

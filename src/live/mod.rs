@@ -44,7 +44,7 @@ pub use event_stream::{StreamFrom, event_stream};
 pub use list_fold::{ListChange, ListFold};
 pub use past::{Missed, by_conversation, was_in};
 pub use session::{Authenticate, open};
-pub use socket::Socket;
+pub use socket::SecondHandles;
 pub use view::{Topic, View};
 
 /// How often some more sessions are ended while the server stops.

@@ -54,7 +54,7 @@ pub struct BroadcastArgs {
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
     repetitions: u16,
     /// How many changes at a time are made in the second part
-    #[arg(long, default_value_t = 16, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    #[arg(long, default_value_t = 4, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     in_flight: usize,
     /// How many more sockets stop reading in the third part, which only the real server has
     #[arg(long, default_value_t = 20)]
