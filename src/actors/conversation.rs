@@ -122,7 +122,7 @@ impl ConversationActor {
             self.load();
         }
         if self.generation == 0 {
-            answering.fail(being_reloaded());
+            answering.fail(self.workspace.reloading("the conversation"));
             return;
         }
         let workspace = Arc::clone(&self.workspace);
@@ -144,7 +144,7 @@ impl ConversationActor {
             Step::Failed(failure) => Err(failure),
             Step::Again | Step::Superseded => {
                 self.generation = 0;
-                Err(being_reloaded())
+                Err(self.workspace.reloading("the conversation"))
             }
         };
         match (answering, answer) {
@@ -215,10 +215,6 @@ impl ConversationActor {
     fn reply(&self, directory: Arc<Directory>, outcome: Result<Done, Rejection>) -> Reply {
         reply(self.state.as_ref(), directory, outcome)
     }
-}
-
-const fn being_reloaded() -> CommandFailure {
-    CommandFailure::Reloading("the conversation")
 }
 
 fn reply(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, WrapFuture};
 
 use super::messages::{Answering, DirectoryReply, ExecuteDirectory};
-use crate::commit::{CommandFailure, DirectoryProposal, NotSequenced, Promise, Workspace};
+use crate::commit::{DirectoryProposal, NotSequenced, Promise, Workspace};
 use crate::domain::Timestamp;
 use crate::domain::directory::{DirectoryEvent, DirectoryFold, DirectoryRequest, decide};
 
@@ -65,7 +65,7 @@ impl DirectoryActor {
             self.load();
         }
         if self.generation == 0 {
-            answering.fail(being_reloaded());
+            answering.fail(self.workspace.reloading("the directory"));
             return;
         }
         let workspace = Arc::clone(&self.workspace);
@@ -124,13 +124,9 @@ impl DirectoryActor {
             ) => {
                 self.generation = 0;
                 if let Some(answering) = answering {
-                    answering.fail(being_reloaded());
+                    answering.fail(self.workspace.reloading("the directory"));
                 }
             }
         }
     }
-}
-
-const fn being_reloaded() -> CommandFailure {
-    CommandFailure::Reloading("the directory")
 }

@@ -362,4 +362,16 @@ mod tests {
             assert_eq!(taken.join().unwrap(), 1);
         });
     }
+
+    #[test]
+    fn who_cannot_decide_is_told_of_the_store_that_is_down() {
+        let ground = Ground::gathering(1, FOREVER);
+        let told = || ground.workspace.reloading("the directory");
+        assert_eq!(told(), CommandFailure::Reloading("the directory"));
+        ground.queue.shut("the disk is full");
+        let down = CommandFailure::Unavailable("the disk is full".to_owned());
+        assert_eq!(told(), down);
+        ground.queue.reopen();
+        assert_eq!(told(), CommandFailure::Reloading("the directory"));
+    }
 }

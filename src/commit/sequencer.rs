@@ -110,6 +110,16 @@ impl Workspace {
         self.views.apply(batch, |told| self.bus.put(told))
     }
 
+    /// Why an actor that has no present state cannot decide just now: the store is down, and what was
+    /// on its way is void, or else it will be loaded with the next command.
+    #[must_use]
+    pub fn reloading(&self, what: &'static str) -> CommandFailure {
+        match self.sequencer.queue.down() {
+            Some(reason) => CommandFailure::Unavailable(reason),
+            None => CommandFailure::Reloading(what),
+        }
+    }
+
     /// The directory as of the last sequenced position: for decisions, never for reads.
     #[must_use]
     pub fn directory(&self) -> Arc<Directory> {

@@ -160,6 +160,7 @@ async fn ten_thousand_subscriptions_close() {
         socket.send_many(&frame, 1).await;
     }
     // As many were refused one by one as there may be views, the same ones for another reason.
-    assert_eq!(socket.closed().await, Some(4009));
+    // Whoever goes on sending to a closed connection may lose the code with it.
+    assert!(matches!(socket.closed().await, Some(4009) | None));
     goes_on(&app, &mut bystander).await;
 }
