@@ -234,17 +234,5 @@ fn added_message(command: &Command, events: &[ConversationEvent]) -> Option<Mess
     if !matches!(command, Command::AddMessage(_) | Command::AddNote(_)) {
         return None;
     }
-    events.iter().find_map(|event| match event {
-        ConversationEvent::MessageAdded { message } | ConversationEvent::NoteAdded { message } => {
-            Some(message.clone())
-        }
-        ConversationEvent::Created(_)
-        | ConversationEvent::Assigned { .. }
-        | ConversationEvent::Unassigned { .. }
-        | ConversationEvent::TakenOver { .. }
-        | ConversationEvent::StatusChanged { .. }
-        | ConversationEvent::PriorityChanged { .. }
-        | ConversationEvent::TagsChanged { .. }
-        | ConversationEvent::CustomFieldsChanged { .. } => None,
-    })
+    events.iter().find_map(ConversationEvent::message).cloned()
 }

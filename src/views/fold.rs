@@ -173,7 +173,7 @@ impl WorkspaceFold {
         row.conversation = Arc::clone(&after);
         row.sum = sum;
         row.positions.push(commit.seq);
-        if body.events.iter().any(has_message) {
+        if body.events.iter().any(|event| event.message().is_some()) {
             row.message_positions.push(commit.seq);
         }
         if body.events.iter().any(changes_assignee) {
@@ -181,13 +181,6 @@ impl WorkspaceFold {
         }
         Ok(Change { before, after })
     }
-}
-
-const fn has_message(event: &ConversationEvent) -> bool {
-    matches!(
-        event,
-        ConversationEvent::MessageAdded { .. } | ConversationEvent::NoteAdded { .. }
-    )
 }
 
 /// The owner may take over what they own already: that is no change of assignee.

@@ -79,8 +79,10 @@ pub(crate) fn entries(
             kind,
             actor: actor_body(&commit.actor, directory),
             changes,
-            message: message(event, commit, conversation, directory),
-            why: undo_of(event).map(|version| json!({"undo_of": version})),
+            message: event
+                .message()
+                .map(|added| json!(MessageBody::of(added, commit.at, conversation, directory))),
+            why: event.undo_of().map(|version| json!({"undo_of": version})),
         }
     };
     body.events.iter().map(entry).collect()
@@ -139,45 +141,4 @@ fn describe(
 
 fn change(field: &str, from: Value, to: Value) -> Map<String, Value> {
     Map::from_iter([(field.to_owned(), json!({"from": from, "to": to}))])
-}
-
-fn message(
-    event: &ConversationEvent,
-    commit: &Commit,
-    conversation: &Conversation,
-    directory: &Directory,
-) -> Option<Value> {
-    match event {
-        ConversationEvent::MessageAdded { message } | ConversationEvent::NoteAdded { message } => {
-            Some(json!(MessageBody::of(
-                message,
-                commit.at,
-                conversation,
-                directory
-            )))
-        }
-        ConversationEvent::Created(_)
-        | ConversationEvent::Assigned { .. }
-        | ConversationEvent::Unassigned { .. }
-        | ConversationEvent::TakenOver { .. }
-        | ConversationEvent::StatusChanged { .. }
-        | ConversationEvent::PriorityChanged { .. }
-        | ConversationEvent::TagsChanged { .. }
-        | ConversationEvent::CustomFieldsChanged { .. } => None,
-    }
-}
-
-const fn undo_of(event: &ConversationEvent) -> Option<u64> {
-    match event {
-        ConversationEvent::Assigned { undo_of, .. }
-        | ConversationEvent::Unassigned { undo_of, .. } => *undo_of,
-        ConversationEvent::Created(_)
-        | ConversationEvent::MessageAdded { .. }
-        | ConversationEvent::NoteAdded { .. }
-        | ConversationEvent::TakenOver { .. }
-        | ConversationEvent::StatusChanged { .. }
-        | ConversationEvent::PriorityChanged { .. }
-        | ConversationEvent::TagsChanged { .. }
-        | ConversationEvent::CustomFieldsChanged { .. } => None,
-    }
 }

@@ -87,6 +87,40 @@ pub enum ConversationEvent {
     },
 }
 
+impl ConversationEvent {
+    /// The message or note that it adds.
+    #[must_use]
+    pub const fn message(&self) -> Option<&Message> {
+        match self {
+            Self::MessageAdded { message } | Self::NoteAdded { message } => Some(message),
+            Self::Created(_)
+            | Self::Assigned { .. }
+            | Self::Unassigned { .. }
+            | Self::TakenOver { .. }
+            | Self::StatusChanged { .. }
+            | Self::PriorityChanged { .. }
+            | Self::TagsChanged { .. }
+            | Self::CustomFieldsChanged { .. } => None,
+        }
+    }
+
+    /// The version that it takes back, when it is an undo.
+    #[must_use]
+    pub const fn undo_of(&self) -> Option<u64> {
+        match self {
+            Self::Assigned { undo_of, .. } | Self::Unassigned { undo_of, .. } => *undo_of,
+            Self::Created(_)
+            | Self::MessageAdded { .. }
+            | Self::NoteAdded { .. }
+            | Self::TakenOver { .. }
+            | Self::StatusChanged { .. }
+            | Self::PriorityChanged { .. }
+            | Self::TagsChanged { .. }
+            | Self::CustomFieldsChanged { .. } => None,
+        }
+    }
+}
+
 /// What creation fixes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Created {

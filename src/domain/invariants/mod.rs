@@ -271,26 +271,13 @@ fn takes_back(
     event: &ConversationEvent,
     before: Option<&Conversation>,
 ) -> Result<(), Violation> {
-    let (version, to) = match event {
-        ConversationEvent::Assigned {
-            undo_of: Some(version),
-            assignee,
-            ..
-        } => (*version, Some(*assignee)),
-        ConversationEvent::Unassigned {
-            undo_of: Some(version),
-            ..
-        } => (*version, None),
-        ConversationEvent::Created(_)
-        | ConversationEvent::MessageAdded { .. }
-        | ConversationEvent::NoteAdded { .. }
-        | ConversationEvent::Assigned { .. }
-        | ConversationEvent::Unassigned { .. }
-        | ConversationEvent::TakenOver { .. }
-        | ConversationEvent::StatusChanged { .. }
-        | ConversationEvent::PriorityChanged { .. }
-        | ConversationEvent::TagsChanged { .. }
-        | ConversationEvent::CustomFieldsChanged { .. } => return Ok(()),
+    let Some(version) = event.undo_of() else {
+        return Ok(());
+    };
+    let to = if let ConversationEvent::Assigned { assignee, .. } = event {
+        Some(*assignee)
+    } else {
+        None
     };
     let last = before.and_then(|conversation| conversation.last_assignment.as_ref());
     let holds = last.is_some_and(|last| last.version == version && last.previous == to);
