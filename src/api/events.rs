@@ -13,8 +13,7 @@ use super::error::{Code, Problem};
 use super::paging;
 use super::rights;
 use super::wire::EventBody;
-use crate::domain::Commit;
-use crate::journal::{JournalError, codec};
+use crate::journal::commits_after;
 use crate::live::{self, StreamFrom};
 
 /// How many commits a page has unless told otherwise.
@@ -61,13 +60,7 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
     let after = params.after.unwrap_or(0);
     let workspace = &call.principal.workspace;
     let (journal, id) = (Arc::clone(call.state().store.journal()), workspace.id());
-    let read = move || -> Result<Vec<Commit>, JournalError> {
-        journal
-            .read(id, after, limit)?
-            .iter()
-            .map(codec::decode)
-            .collect()
-    };
+    let read = move || commits_after(&*journal, id, after, limit);
     // What is read before it is in the views is not told yet: it is read again with the next page.
     let applied = workspace.views().applied();
     let commits = web::block(read)

@@ -16,7 +16,7 @@ use super::store::Workspaces;
 use crate::clock::Clock;
 use crate::domain::WorkspaceId;
 use crate::journal::codec;
-use crate::journal::{Append, Appended, Journal, JournalError};
+use crate::journal::{Append, Appended, Journal, JournalError, commits_after};
 use crate::metrics::Metrics;
 use crate::views::{Applied, LoadError};
 
@@ -286,20 +286,16 @@ fn catch_up(journal: &dyn Journal, workspace: &Workspace) -> Result<(), LoadErro
     }
     while views.applied() < head {
         let seq = views.applied();
-        let records = journal.read(id, seq, CATCH_UP_RECORDS)?;
-        if records.is_empty() {
+        let commits = commits_after(journal, id, seq, CATCH_UP_RECORDS)?;
+        if commits.is_empty() {
             let reason = format!("the log of {id} has a head of {head}, and nothing after {seq}");
             return Err(JournalError::Damaged { reason }.into());
         }
-        let applied = records
-            .iter()
-            .map(|record| {
-                Ok(Applied {
-                    commit: codec::decode(record)?,
-                    after: None,
-                })
-            })
-            .collect::<Result<Vec<_>, JournalError>>()?;
+        let not_folded = |commit| Applied {
+            commit,
+            after: None,
+        };
+        let applied = commits.into_iter().map(not_folded).collect();
         workspace.apply(applied).map_err(|source| LoadError::Fold {
             workspace: id,
             seq,

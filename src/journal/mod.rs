@@ -36,7 +36,7 @@ pub use around::Around;
 pub use embedded::SledJournal;
 pub use faulty::{Faults, FaultyJournal};
 pub use memory::MemoryJournal;
-pub use read_at::commits_at;
+pub use read_at::{commits_after, commits_at};
 pub use sled_journal::SledOptions;
 
 /// The number of a commit in its workspace's log: 1, 2, 3 … without a gap. 0 is "before the first".

@@ -11,8 +11,8 @@ use tokio::sync::watch;
 
 use crate::auth::{Principal, still_holds};
 use crate::clock::Clock;
-use crate::domain::{Commit, CommitBody, Timestamp, WorkspaceId};
-use crate::journal::{Journal, JournalError, codec};
+use crate::domain::{Commit, CommitBody, Timestamp};
+use crate::journal::{Journal, JournalError, commits_after};
 use crate::metrics::Metrics;
 use crate::views::{AccessIndex, Views};
 use crate::wire::{EventBody, WireTime, entries};
@@ -159,7 +159,8 @@ impl Reader {
         let workspace = self.from.principal.workspace.id();
         let journal = Arc::clone(&self.from.journal);
         let after = self.from.after;
-        let read = rt::task::spawn_blocking(move || page(&*journal, workspace, after));
+        let read =
+            rt::task::spawn_blocking(move || commits_after(&*journal, workspace, after, PAGE));
         let lost = |_| JournalError::Unavailable {
             reason: "the log could not be read".to_owned(),
         };
@@ -173,13 +174,4 @@ impl Reader {
         }
         Ok(())
     }
-}
-
-fn page(
-    journal: &dyn Journal,
-    workspace: WorkspaceId,
-    after: u64,
-) -> Result<Vec<Commit>, JournalError> {
-    let records = journal.read(workspace, after, PAGE)?;
-    records.iter().map(codec::decode).collect()
 }

@@ -14,8 +14,7 @@ use super::sums::RowSum;
 use crate::domain::conversation::Conversation;
 use crate::domain::directory::DirectoryFold;
 use crate::domain::{EpochId, Timestamp, WorkspaceId};
-use crate::journal::codec;
-use crate::journal::{Journal, JournalError, Snapshot};
+use crate::journal::{Journal, JournalError, Snapshot, commits_after};
 
 /// The form of snapshots; any other is passed over.
 const SNAPSHOT_VERSION: u32 = 1;
@@ -164,18 +163,17 @@ impl WorkspaceFold {
         workspace: WorkspaceId,
     ) -> Result<(), LoadError> {
         loop {
-            let records = journal.read(workspace, self.head, READ_RECORDS)?;
-            if records.is_empty() {
+            let commits = commits_after(journal, workspace, self.head, READ_RECORDS)?;
+            if commits.is_empty() {
                 return Ok(());
             }
-            for record in &records {
-                let commit = codec::decode(record)?;
+            for commit in &commits {
                 let fold_error = |source| LoadError::Fold {
                     workspace,
-                    seq: record.seq,
+                    seq: commit.seq,
                     source,
                 };
-                self.apply(&commit, None).map_err(fold_error)?;
+                self.apply(commit, None).map_err(fold_error)?;
             }
         }
     }

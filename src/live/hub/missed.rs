@@ -8,7 +8,7 @@ use super::Hub;
 use super::begin::events_after;
 use crate::domain::conversation::{Conversation, ConversationEvent};
 use crate::domain::{Commit, CommitBody, ConversationId, UserId};
-use crate::journal::{self, codec};
+use crate::journal::{self, JournalError, commits_after};
 use crate::metrics::ResyncReason;
 use crate::views::{Filter, Told};
 
@@ -158,38 +158,30 @@ impl Hub {
     /// Single commits of the log.
     pub(super) fn commits_at(&self, positions: &[u64]) -> Result<Vec<Commit>, ResyncReason> {
         let commits = journal::commits_at(&*self.feed.journal, self.feed.workspace, positions);
-        commits.map_err(|error| {
-            tracing::warn!(%error, "the log could not be read for a dashboard");
-            ResyncReason::TooFar
-        })
+        commits.map_err(|error| unreadable(&error))
     }
 
     /// The log after one position and before another.
     fn log_between(&self, after: u64, before: u64) -> Result<Vec<Arc<Told>>, ResyncReason> {
-        let unreadable = |error: journal::JournalError| {
-            tracing::warn!(%error, "the log could not be read for a dashboard");
-            ResyncReason::TooFar
-        };
         let mut told: Vec<Arc<Told>> = Vec::new();
         let mut seq = after;
         while seq.saturating_add(1) < before {
             let left = usize::try_from(before - seq - 1).unwrap_or(usize::MAX);
             let limit = left.min(READ_RECORDS);
-            let records = self
-                .feed
-                .journal
-                .read(self.feed.workspace, seq, limit)
-                .map_err(unreadable)?;
-            let Some(last) = records.last() else {
-                return Err(ResyncReason::TooFar);
-            };
-            seq = last.seq;
-            for record in &records {
-                let commit = codec::decode(record).map_err(unreadable)?;
+            let commits = commits_after(&*self.feed.journal, self.feed.workspace, seq, limit);
+            let commits = commits.map_err(|error| unreadable(&error))?;
+            seq = commits.last().ok_or(ResyncReason::TooFar)?.seq;
+            let without_states = |commit| {
                 let change = None;
-                told.push(Arc::new(Told { commit, change }));
-            }
+                Arc::new(Told { commit, change })
+            };
+            told.extend(commits.into_iter().map(without_states));
         }
         Ok(told)
     }
+}
+
+fn unreadable(error: &JournalError) -> ResyncReason {
+    tracing::warn!(%error, "the log could not be read for a dashboard");
+    ResyncReason::TooFar
 }
