@@ -77,8 +77,7 @@ impl HubActor {
         } else if self.watching.is_empty() {
             let heads = stream::unfold(self.feed.bus.watch(), |mut heads| async move {
                 heads.changed().await.ok()?;
-                let head = *heads.borrow_and_update();
-                Some((Stirred(head), heads))
+                Some((Stirred, heads))
             });
             self.watching.push(ctx.add_stream(heads));
             let care = ctx.run_interval(CARE_EVERY, |actor, _ctx| actor.hub.care());
@@ -118,7 +117,7 @@ impl HubActor {
 
 /// More is durable.
 #[derive(Debug)]
-struct Stirred(u64);
+struct Stirred;
 
 impl Actor for HubActor {
     type Context = Context<Self>;
@@ -129,7 +128,7 @@ impl Actor for HubActor {
 }
 
 impl StreamHandler<Stirred> for HubActor {
-    fn handle(&mut self, Stirred(_head): Stirred, ctx: &mut Self::Context) {
+    fn handle(&mut self, _stirred: Stirred, ctx: &mut Self::Context) {
         self.hub.stirred(self.tools.clock.instant());
         self.schedule(ctx);
     }
