@@ -10,6 +10,7 @@ mod hub;
 mod hub_actor;
 mod latency;
 mod list_fold;
+mod moments;
 mod pace;
 mod past;
 mod peer;

@@ -4,7 +4,7 @@
 //! bad network does not make them flicker.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::peer::SessionId;
 use crate::domain::{ConversationId, UserId};
@@ -167,14 +167,10 @@ fn foremost(tabs: &HashMap<SessionId, Tab>) -> Option<Doing> {
     tabs.values().map(|tab| tab.doing).max()
 }
 
-/// When a grace period that begins now ends.
-#[must_use]
-pub(super) fn grace_ends(now: Instant, grace: Duration) -> Instant {
-    now.checked_add(grace).unwrap_or(now)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::clock::{Clock as _, ManualClock};
     use crate::domain::Timestamp;
@@ -213,7 +209,7 @@ mod tests {
     fn who_loses_the_socket_is_shown_for_the_grace_period() {
         let (mut presence, now) = (Presence::default(), start());
         presence.set((1, user(1)), conversation(), Doing::Composing);
-        presence.gone((1, user(1)), grace_ends(now, GRACE));
+        presence.gone((1, user(1)), now + GRACE);
         assert_eq!(presence.expire(now + GRACE / 2), []);
         assert_eq!(presence.people(conversation()).len(), 1);
         assert_eq!(presence.expire(now + GRACE), [conversation()]);
@@ -224,7 +220,7 @@ mod tests {
     fn who_comes_back_in_time_never_left() {
         let (mut presence, now) = (Presence::default(), start());
         presence.set((1, user(1)), conversation(), Doing::Viewing);
-        presence.gone((1, user(1)), grace_ends(now, GRACE));
+        presence.gone((1, user(1)), now + GRACE);
         assert!(!presence.set((2, user(1)), conversation(), Doing::Viewing));
         assert_eq!(presence.expire(now + GRACE * 2), []);
         assert_eq!(presence.people(conversation()).len(), 1);

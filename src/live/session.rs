@@ -15,6 +15,7 @@ use super::client_frame::{ClientFrame, Unreadable};
 use super::frames::{self, ErrorCode};
 use super::hub::Arrival;
 use super::hub_actor::{Attach, Detach, Heard, HubActor};
+use super::moments;
 use super::pace::Pace;
 use super::peer::{Peer, SessionId, Taken, Wake};
 use super::socket::Socket;
@@ -92,9 +93,7 @@ pub fn open(
     let socket = request.conn_data::<Arc<Socket>>().map(Arc::downgrade);
     let limits = live.limits();
     let now = live.clock().instant();
-    let until = now
-        .checked_add(limits.authentication_timeout())
-        .unwrap_or(now);
+    let until = moments::after(now, limits.authentication_timeout());
     let session = Session {
         id: live.next_session(),
         live: Arc::clone(live),

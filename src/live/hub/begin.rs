@@ -8,9 +8,9 @@ use std::time::Instant;
 use super::super::client_frame::Position;
 use super::super::frames::{self, ErrorCode, Standing, Written};
 use super::super::list_fold::{ListChange, ListFold, change};
+use super::super::moments;
 use super::super::past::Missed;
 use super::super::peer::{Frame, Offered, Peer};
-use super::super::presence::grace_ends;
 use super::super::view::{Topic, View};
 use super::missed::Since;
 use super::read::Read;
@@ -250,7 +250,7 @@ impl Hub {
     }
 
     fn first_beacon(&self) -> Instant {
-        grace_ends(self.tools.clock.instant(), self.tools.limits.beacon_every())
+        moments::after(self.tools.clock.instant(), self.tools.limits.beacon_every())
     }
 
     /// What the missed commits did to a list.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::frames::{self, Sums, Written};
+use super::super::moments;
 use super::super::peer::{Frame, SessionId};
-use super::super::presence::grace_ends;
 use super::super::view::{Topic, View};
 use super::turn::offer_all;
 use super::{HEAD_ROWS, Hub};
@@ -34,7 +34,7 @@ impl Hub {
         self.cut_closing(now);
         if self
             .rights_at
-            .is_none_or(|at| grace_ends(at, RIGHTS_EVERY) <= now)
+            .is_none_or(|at| moments::after(at, RIGHTS_EVERY) <= now)
         {
             self.rights_at = Some(now);
             self.check_rights();
@@ -77,7 +77,7 @@ impl Hub {
         if !self.advance(Some(position), &mut written) {
             return;
         }
-        let next = grace_ends(now, self.tools.limits.beacon_every());
+        let next = moments::after(now, self.tools.limits.beacon_every());
         for (topic, sums) in sums {
             self.send_beacon(topic, &sums, next);
         }
@@ -161,7 +161,7 @@ impl Hub {
     fn send_counts(&mut self, now: Instant) {
         let too_soon = self
             .counts_at
-            .is_some_and(|at| now < grace_ends(at, COUNTS_EVERY));
+            .is_some_and(|at| now < moments::after(at, COUNTS_EVERY));
         if !self.counts_are_old || too_soon {
             return;
         }
@@ -197,7 +197,8 @@ impl Hub {
             .map(|member| &member.peer)
             .filter(|peer| {
                 let since = peer.waits_since();
-                since.is_some_and(|since| grace_ends(since, patience) <= now) && !peer.is_closing()
+                since.is_some_and(|since| moments::after(since, patience) <= now)
+                    && !peer.is_closing()
             })
             .map(Arc::clone)
             .collect();

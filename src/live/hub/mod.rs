@@ -19,8 +19,9 @@ use std::time::Instant;
 use super::client_frame::{ClientFrame, Position};
 use super::frames::{self, ErrorCode};
 use super::list_fold::ListFold;
+use super::moments;
 use super::peer::{Frame, Offered, Peer, SessionId};
-use super::presence::{self, Presence};
+use super::presence::Presence;
 use super::view::View;
 use crate::bus::Bus;
 use crate::clock::Clock;
@@ -204,7 +205,7 @@ impl Hub {
         self.closing.retain(|(_, peer)| peer.id != session);
         if let Some(user) = member.user {
             let now = self.tools.clock.instant();
-            let until = presence::grace_ends(now, self.tools.limits.presence_grace());
+            let until = moments::after(now, self.tools.limits.presence_grace());
             self.presence.gone((session, user), until);
         }
     }
@@ -255,7 +256,7 @@ impl Hub {
     fn close(&mut self, peer: &Arc<Peer>, code: Closed) {
         peer.close(code);
         let now = self.tools.clock.instant();
-        let cut_at = presence::grace_ends(now, care::CLOSE_GRACE);
+        let cut_at = moments::after(now, care::CLOSE_GRACE);
         self.closing.push((cut_at, Arc::clone(peer)));
     }
 
