@@ -97,28 +97,17 @@ pub(super) fn welcome(
     }))
 }
 
-pub(super) fn snapshot(view: View, standing: &Standing, written: &mut Written) -> String {
-    #[derive(Serialize)]
-    struct Frame {
-        r#type: &'static str,
-        view: String,
-        seq: u64,
-        total: usize,
-        items: Vec<Arc<RawValue>>,
-    }
-    text(&Frame {
-        r#type: "snapshot",
-        view: view.to_string(),
-        seq: standing.seq,
-        total: standing.total,
-        items: written.all(&standing.items),
-    })
+/// What a snapshot of one conversation has besides the conversation.
+#[derive(Debug, Serialize)]
+pub(super) struct Beside<'a> {
+    pub(super) history: &'a [HistoryEntry],
+    pub(super) users: &'a Value,
 }
 
-pub(super) fn conversation_snapshot(
+pub(super) fn snapshot(
     view: View,
     standing: &Standing,
-    (history, users): (&[HistoryEntry], &Value),
+    beside: Option<Beside<'_>>,
     written: &mut Written,
 ) -> String {
     #[derive(Serialize)]
@@ -128,8 +117,8 @@ pub(super) fn conversation_snapshot(
         seq: u64,
         total: usize,
         items: Vec<Arc<RawValue>>,
-        history: &'a [HistoryEntry],
-        users: &'a Value,
+        #[serde(flatten)]
+        beside: Option<Beside<'a>>,
     }
     text(&Frame {
         r#type: "snapshot",
@@ -137,8 +126,7 @@ pub(super) fn conversation_snapshot(
         seq: standing.seq,
         total: standing.total,
         items: written.all(&standing.items),
-        history,
-        users,
+        beside,
     })
 }
 

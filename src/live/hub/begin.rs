@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::super::client_frame::Position;
-use super::super::frames::{self, ErrorCode, Standing, Written};
+use super::super::frames::{self, Beside, ErrorCode, Standing, Written};
 use super::super::list_fold::{ListChange, ListFold, change};
 use super::super::moments;
 use super::super::past::Missed;
@@ -112,7 +112,7 @@ impl Hub {
             (Read::List(standing), Topic::List(filter, viewer)) => {
                 let total = standing.total;
                 let frame = snapshots.entry(beginning.topic).or_insert_with(|| {
-                    Frame::new(Some(view), frames::snapshot(view, &standing, written))
+                    Frame::new(Some(view), frames::snapshot(view, &standing, None, written))
                 });
                 let frames = vec![Arc::clone(frame)];
                 self.watch_list((filter, viewer), (position, total), beginning);
@@ -309,7 +309,11 @@ impl Hub {
             total: 1,
             items: vec![Arc::clone(conversation)],
         };
-        let text = frames::conversation_snapshot(view, &standing, (&history, &users), written);
+        let beside = Beside {
+            history: &history,
+            users: &users,
+        };
+        let text = frames::snapshot(view, &standing, Some(beside), written);
         Ok(vec![Frame::new(Some(view), text)])
     }
 
