@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::super::client_frame::Position;
 use super::super::frames::{self, Beside, ErrorCode, Standing, Written};
@@ -14,7 +13,7 @@ use super::super::peer::{Frame, Offered, Peer};
 use super::super::view::{Topic, View};
 use super::missed::Since;
 use super::read::Read;
-use super::{ConversationTopic, CountsTopic, HEAD_ROWS, Hub, ListTopic, Wanted};
+use super::{ConversationTopic, CountsTopic, HEAD_ROWS, Hub, ListTopic, Wanted, Watched};
 use crate::domain::conversation::Conversation;
 use crate::domain::{CommitBody, ConversationId, UserId};
 use crate::metrics::ResyncReason;
@@ -115,12 +114,12 @@ impl Hub {
                     Frame::new(Some(view), frames::snapshot(view, &standing, None, written))
                 });
                 let frames = vec![Arc::clone(frame)];
-                self.watch_list((filter, viewer), (position, total), beginning);
+                self.watch_list((filter, viewer), (position, total));
                 frames
             }
             (Read::Resumed { total, now }, Topic::List(filter, viewer)) => {
                 let change = self.resumed(beginning, (filter, viewer), (position, total), now);
-                self.watch_list((filter, viewer), (position, total), beginning);
+                self.watch_list((filter, viewer), (position, total));
                 vec![Frame::new(
                     Some(view),
                     frames::change(view, &change, written),
@@ -153,12 +152,12 @@ impl Hub {
                 };
                 // Events go on from the last one, so that a resume that missed none has no gap.
                 let last = positions.last().copied().unwrap_or(position);
-                self.watch_conversation(id, last, beginning);
+                self.watch_conversation(id, last);
                 frames
             }
             (Read::Counts(counts), Topic::Counts(viewer)) => {
                 let values = counts.values().copied().collect();
-                self.watch_counts(viewer, values, beginning);
+                self.watch_counts(viewer, values);
                 vec![Frame::new(Some(view), frames::counts(&counts))]
             }
             _ => {
@@ -166,6 +165,10 @@ impl Hub {
                 return;
             }
         };
+        if let Some(watched) = self.watched(beginning.topic) {
+            let peer = Arc::clone(&beginning.peer);
+            watched.by.insert(peer.id, peer);
+        }
         self.offer_first(&beginning.peer, view, &frames);
     }
 
@@ -197,46 +200,28 @@ impl Hub {
         }
     }
 
-    fn watch_list(
-        &mut self,
-        list: (Filter, Option<UserId>),
-        (position, total): (u64, usize),
-        beginning: &Beginning,
-    ) {
-        let beacon_at = self.first_beacon();
+    fn watch_list(&mut self, list: (Filter, Option<UserId>), (position, total): (u64, usize)) {
+        let watched = self.watched_from_now();
         let topic = self.lists.entry(list).or_insert_with(|| ListTopic {
             fold: ListFold::new(position, total),
-            watchers: HashMap::new(),
-            beacon_at,
+            watched,
             is_dirty: false,
         });
         debug_assert_eq!(topic.fold.total(), total, "SAME_FOR_ALL: {}", list.0.key());
-        topic
-            .watchers
-            .insert(beginning.peer.id, Arc::clone(&beginning.peer));
     }
 
-    fn watch_conversation(&mut self, id: ConversationId, spoken: u64, beginning: &Beginning) {
-        let beacon_at = self.first_beacon();
-        let topic = self
-            .conversations
+    fn watch_conversation(&mut self, id: ConversationId, spoken: u64) {
+        let watched = self.watched_from_now();
+        self.conversations
             .entry(id)
-            .or_insert_with(|| ConversationTopic {
-                spoken,
-                watchers: HashMap::new(),
-                beacon_at,
-            });
-        topic
-            .watchers
-            .insert(beginning.peer.id, Arc::clone(&beginning.peer));
+            .or_insert_with(|| ConversationTopic { spoken, watched });
     }
 
-    fn watch_counts(&mut self, viewer: Option<UserId>, sent: Vec<usize>, beginning: &Beginning) {
-        let beacon_at = self.first_beacon();
+    fn watch_counts(&mut self, viewer: Option<UserId>, sent: Vec<usize>) {
+        let watched = self.watched_from_now();
         let topic = self.counts.entry(viewer).or_insert_with(|| CountsTopic {
             sent: sent.clone(),
-            watchers: HashMap::new(),
-            beacon_at,
+            watched,
         });
         if topic.sent != sent {
             // Its watchers hold different numbers now, so that whatever the next ones are, they are
@@ -244,13 +229,14 @@ impl Hub {
             topic.sent.clear();
             self.counts_are_old = true;
         }
-        topic
-            .watchers
-            .insert(beginning.peer.id, Arc::clone(&beginning.peer));
     }
 
-    fn first_beacon(&self) -> Instant {
-        moments::after(self.tools.clock.instant(), self.tools.limits.beacon_every())
+    /// Nobody yet, with the first beacon when one is due.
+    fn watched_from_now(&self) -> Watched {
+        let now = self.tools.clock.instant();
+        let beacon_at = moments::after(now, self.tools.limits.beacon_every());
+        let by = HashMap::new();
+        Watched { by, beacon_at }
     }
 
     /// What the missed commits did to a list.

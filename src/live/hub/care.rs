@@ -8,7 +8,7 @@ use super::super::moments;
 use super::super::peer::{Frame, SessionId};
 use super::super::view::{Topic, View};
 use super::turn::offer_all;
-use super::{HEAD_ROWS, Hub};
+use super::{HEAD_ROWS, Hub, Watched};
 use crate::auth::still_holds;
 use crate::domain::UserId;
 use crate::metrics::{Closed, ResyncReason};
@@ -84,18 +84,11 @@ impl Hub {
     }
 
     fn due_beacons(&self, now: Instant) -> Vec<Topic> {
-        let lists = self
-            .lists
-            .iter()
-            .filter(|(_, topic)| topic.beacon_at <= now);
-        let conversations = self
-            .conversations
-            .iter()
-            .filter(|(_, topic)| topic.beacon_at <= now);
-        let counts = self
-            .counts
-            .iter()
-            .filter(|(_, topic)| topic.beacon_at <= now);
+        let is_due = |watched: &Watched| watched.beacon_at <= now;
+        let lists = self.lists.iter().filter(|(_, one)| is_due(&one.watched));
+        let conversations = self.conversations.iter();
+        let conversations = conversations.filter(|(_, one)| is_due(&one.watched));
+        let counts = self.counts.iter().filter(|(_, one)| is_due(&one.watched));
         lists
             .map(|((filter, viewer), _)| Topic::List(*filter, *viewer))
             .chain(conversations.map(|(id, _)| Topic::Conversation(*id)))
@@ -104,37 +97,23 @@ impl Hub {
     }
 
     fn send_beacon(&mut self, topic: Topic, sums: &Sums, next: Instant) {
+        let now = self.tools.clock.instant();
+        let Some(watched) = self.watched(topic) else {
+            return;
+        };
+        watched.beacon_at = next;
+        if let Topic::List(filter, viewer) = topic
+            && let Some(list) = self.lists.get(&(filter, viewer))
+            && list.fold.total() != sums.total
+        {
+            self.heal((filter, viewer), sums.total);
+            return;
+        }
         let view = topic.view();
         let frame = Frame::new(Some(view), frames::beacon(view, sums));
-        let now = self.tools.clock.instant();
-        let full = match topic {
-            Topic::List(filter, viewer) => {
-                let Some(list) = self.lists.get_mut(&(filter, viewer)) else {
-                    return;
-                };
-                list.beacon_at = next;
-                if list.fold.total() != sums.total {
-                    self.heal((filter, viewer), sums.total);
-                    return;
-                }
-                offer_all(&list.watchers, &frame, now)
-            }
-            Topic::Conversation(id) => {
-                let Some(conversation) = self.conversations.get_mut(&id) else {
-                    return;
-                };
-                conversation.beacon_at = next;
-                offer_all(&conversation.watchers, &frame, now)
-            }
-            Topic::Counts(viewer) => {
-                let Some(counts) = self.counts.get_mut(&viewer) else {
-                    return;
-                };
-                counts.beacon_at = next;
-                offer_all(&counts.watchers, &frame, now)
-            }
-        };
-        self.settle(view, full);
+        let watched = self.watched(topic);
+        let full = watched.map(|watched| offer_all(&watched.by, &frame, now));
+        self.settle(view, full.unwrap_or_default());
     }
 
     /// A list that was not what its views say begins again. It never happens; if it does, it is
@@ -144,7 +123,7 @@ impl Hub {
             return;
         };
         let told = topic.fold.total();
-        let watchers: Vec<SessionId> = topic.watchers.keys().copied().collect();
+        let watchers: Vec<SessionId> = topic.watched.by.keys().copied().collect();
         tracing::error!(
             list = list.0.key(),
             told,
@@ -182,7 +161,7 @@ impl Hub {
             if topic.sent != values {
                 topic.sent = values;
                 let frame = Frame::new(Some(View::Counts), frames::counts(&counts));
-                let full = offer_all(&topic.watchers, &frame, now);
+                let full = offer_all(&topic.watched.by, &frame, now);
                 self.settle(View::Counts, full);
             }
         }

@@ -83,12 +83,18 @@ struct Wanted {
 
 type Watchers = HashMap<SessionId, Arc<Peer>>;
 
+/// What every topic has: who watches it, and when they are told next what they should hold.
+#[derive(Debug)]
+struct Watched {
+    by: Watchers,
+    beacon_at: Instant,
+}
+
 /// A list that somebody watches.
 #[derive(Debug)]
 struct ListTopic {
     fold: ListFold,
-    watchers: Watchers,
-    beacon_at: Instant,
+    watched: Watched,
     is_dirty: bool,
 }
 
@@ -97,16 +103,14 @@ struct ListTopic {
 struct ConversationTopic {
     /// The position of the last event that was sent.
     spoken: u64,
-    watchers: Watchers,
-    beacon_at: Instant,
+    watched: Watched,
 }
 
 /// Somebody's seven numbers.
 #[derive(Debug)]
 struct CountsTopic {
     sent: Vec<usize>,
-    watchers: Watchers,
-    beacon_at: Instant,
+    watched: Watched,
 }
 
 /// See the module.

@@ -75,7 +75,7 @@ impl Hub {
         let view = View::Conversation(conversation);
         let text = frames::presence(conversation, &self.people_of(conversation));
         let frame = Frame::new(Some(view), text);
-        let full = offer_all(&topic.watchers, &frame, self.tools.clock.instant());
+        let full = offer_all(&topic.watched.by, &frame, self.tools.clock.instant());
         self.settle(view, full);
     }
 }

@@ -1,15 +1,12 @@
 //! Who watches which view: how a session gets one, gives it back, and loses it.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::hash::Hash;
 use std::sync::Arc;
 
 use super::super::client_frame::Position;
 use super::super::frames::{self, ErrorCode};
 use super::super::peer::SessionId;
 use super::super::view::{Topic, View};
-use super::{Hub, Wanted};
+use super::{Hub, Wanted, Watched};
 use crate::domain::UserId;
 use crate::metrics::{Closed, ResyncReason};
 
@@ -89,24 +86,34 @@ impl Hub {
     /// Takes a watcher off a topic; a topic that nobody watches is no more.
     pub(super) fn unwatch(&mut self, session: SessionId, view: View, user: Option<UserId>) {
         self.tools.metrics.live().subscriptions(view.kind(), -1);
-        match view.topic(user) {
+        let topic = view.topic(user);
+        let Some(watched) = self.watched(topic) else {
+            return;
+        };
+        watched.by.remove(&session);
+        if watched.by.is_empty() {
+            match topic {
+                Topic::List(filter, viewer) => drop(self.lists.remove(&(filter, viewer))),
+                Topic::Conversation(id) => drop(self.conversations.remove(&id)),
+                Topic::Counts(viewer) => drop(self.counts.remove(&viewer)),
+            }
+        }
+    }
+
+    /// Who watches a topic; nothing for one that nobody does.
+    pub(super) fn watched(&mut self, topic: Topic) -> Option<&mut Watched> {
+        match topic {
             Topic::List(filter, viewer) => {
-                remove_watcher(&mut self.lists, (filter, viewer), |topic| {
-                    topic.watchers.remove(&session);
-                    topic.watchers.is_empty()
-                });
+                let list = self.lists.get_mut(&(filter, viewer));
+                list.map(|topic| &mut topic.watched)
             }
             Topic::Conversation(id) => {
-                remove_watcher(&mut self.conversations, id, |topic| {
-                    topic.watchers.remove(&session);
-                    topic.watchers.is_empty()
-                });
+                let conversation = self.conversations.get_mut(&id);
+                conversation.map(|topic| &mut topic.watched)
             }
             Topic::Counts(viewer) => {
-                remove_watcher(&mut self.counts, viewer, |topic| {
-                    topic.watchers.remove(&session);
-                    topic.watchers.is_empty()
-                });
+                let counts = self.counts.get_mut(&viewer);
+                counts.map(|topic| &mut topic.watched)
             }
         }
     }
@@ -130,17 +137,5 @@ impl Hub {
         } else {
             self.send(&peer, Some(view), frames::resync(view, reason));
         }
-    }
-}
-
-fn remove_watcher<K: Hash + Eq, T>(
-    topics: &mut HashMap<K, T>,
-    key: K,
-    mut remove: impl FnMut(&mut T) -> bool,
-) {
-    if let Entry::Occupied(mut topic) = topics.entry(key)
-        && remove(topic.get_mut())
-    {
-        topic.remove();
     }
 }

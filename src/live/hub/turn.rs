@@ -171,7 +171,7 @@ impl Hub {
         let failed = self
             .lists
             .get(&list)
-            .map(|topic| offer_all(&topic.watchers, &frame, self.tools.clock.instant()));
+            .map(|topic| offer_all(&topic.watched.by, &frame, self.tools.clock.instant()));
         self.settle(view, failed.unwrap_or_default());
     }
 
@@ -195,7 +195,7 @@ impl Hub {
             let frame = self.measured(view, text);
             let now = self.tools.clock.instant();
             let topic = self.conversations.get(&body.conversation);
-            let failed = topic.map(|topic| offer_all(&topic.watchers, &frame, now));
+            let failed = topic.map(|topic| offer_all(&topic.watched.by, &frame, now));
             self.settle(view, failed.unwrap_or_default());
         }
     }
