@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -42,6 +43,8 @@ pub struct Bus {
 struct Ring {
     told: VecDeque<Arc<Told>>,
     bytes: usize,
+    /// The last position of each batch that was put in, and when.
+    batches: VecDeque<(u64, Instant)>,
     /// The last position put in.
     head: u64,
 }
@@ -53,6 +56,7 @@ impl Bus {
         let ring = Ring {
             told: VecDeque::new(),
             bytes: 0,
+            batches: VecDeque::new(),
             head,
         };
         Self {
@@ -62,9 +66,12 @@ impl Bus {
         }
     }
 
-    /// Puts the next commits in, and the oldest out; nobody is woken yet.
-    pub fn put(&self, told: Vec<Told>) {
+    /// Puts the next commits in, which are durable now, and the oldest out; nobody is woken yet.
+    pub fn put(&self, told: Vec<Told>, now: Instant) {
         let mut ring = self.ring.lock();
+        if let Some(last) = told.last() {
+            ring.batches.push_back((last.commit.seq, now));
+        }
         for one in told {
             ring.head = one.commit.seq;
             ring.bytes = ring.bytes.saturating_add(weight(&one));
@@ -75,6 +82,10 @@ impl Bus {
                 };
                 ring.bytes = ring.bytes.saturating_sub(weight(&oldest));
             }
+        }
+        let first = ring.first();
+        while ring.batches.front().is_some_and(|(last, _)| *last < first) {
+            ring.batches.pop_front();
         }
     }
 
@@ -117,6 +128,23 @@ impl Bus {
         Ok(told.map(Arc::clone).collect())
     }
 
+    /// When the commit after a position became durable, if it has and the ring still knows.
+    #[must_use]
+    pub fn durable_since(&self, seq: u64) -> Option<Instant> {
+        let ring = self.ring.lock();
+        let batch = ring.batches.partition_point(|(last, _)| *last <= seq);
+        ring.batches.get(batch).map(|(_, at)| *at)
+    }
+
+    /// One commit, if the ring has it.
+    #[must_use]
+    pub fn at(&self, seq: u64) -> Option<Arc<Told>> {
+        let ring = self.ring.lock();
+        let place = seq.checked_sub(ring.first())?;
+        let told = ring.told.get(usize::try_from(place).ok()?);
+        told.map(Arc::clone)
+    }
+
     /// The first position that the ring has, or would have next.
     #[must_use]
     pub fn first(&self) -> u64 {
@@ -148,7 +176,10 @@ fn weight(told: &Told) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::clock::{Clock as _, ManualClock};
     use crate::domain::{Actor, Commit, CommitBody, EpochId, Timestamp};
 
     fn told(seq: u64) -> Told {
@@ -162,6 +193,11 @@ mod tests {
             },
             change: None,
         }
+    }
+
+    fn put(bus: &Bus, told: Vec<Told>) {
+        let clock = ManualClock::starting_at(Timestamp::EPOCH);
+        bus.put(told, clock.instant());
     }
 
     fn past(last: u64) -> Vec<Arc<Told>> {
@@ -187,18 +223,20 @@ mod tests {
     #[test]
     fn a_reader_gets_what_is_after_its_cursor() {
         let bus = bus(4, 10);
-        bus.put((5..8).map(told).collect());
+        put(&bus, (5..8).map(told).collect());
         assert_eq!(seqs(&bus, 4), Ok(vec![5, 6, 7]));
         assert_eq!(seqs(&bus, 6), Ok(vec![7]));
         assert_eq!(seqs(&bus, 7), Ok(vec![]));
         assert_eq!(bus.after(4, 2).map(|told| told.len()), Ok(2));
+        let at = |seq| bus.at(seq).map(|told| told.commit.seq);
+        assert_eq!([4, 5, 7, 8].map(at), [None, Some(5), Some(7), None]);
     }
 
     #[test]
     fn a_reader_that_was_overrun_is_told_so() {
         let bus = bus(0, 3);
         assert_eq!(seqs(&bus, 0), Ok(vec![]));
-        bus.put((1..6).map(told).collect());
+        put(&bus, (1..6).map(told).collect());
         assert_eq!(seqs(&bus, 1), Err(Overrun { first: 3 }));
         assert_eq!(seqs(&bus, 2), Ok(vec![3, 4, 5]));
     }
@@ -212,7 +250,7 @@ mod tests {
     #[test]
     fn the_log_fills_in_what_came_before() {
         let bus = bus(9, 4);
-        bus.put(vec![told(10)]);
+        put(&bus, vec![told(10)]);
         bus.put_before(&past(8));
         assert_eq!(
             seqs(&bus, 9),
@@ -222,7 +260,7 @@ mod tests {
         bus.put_before(&past(9));
         assert_eq!(seqs(&bus, 6), Ok(vec![7, 8, 9, 10]));
         assert_eq!(seqs(&bus, 5), Err(Overrun { first: 7 }));
-        bus.put(vec![told(11)]);
+        put(&bus, vec![told(11)]);
         assert_eq!(seqs(&bus, 7), Ok(vec![8, 9, 10, 11]));
     }
 
@@ -234,15 +272,37 @@ mod tests {
             bytes_max,
         };
         let bus = Bus::new(0, limits);
-        bus.put((1..=5).map(told).collect());
+        put(&bus, (1..=5).map(told).collect());
         assert_eq!(bus.first(), 4);
+    }
+
+    #[test]
+    fn it_knows_since_when_a_commit_is_durable() {
+        let bus = bus(0, 3);
+        let clock = ManualClock::starting_at(Timestamp::EPOCH);
+        let first = clock.instant();
+        bus.put((1..=2).map(told).collect(), first);
+        clock.advance(Duration::from_secs(1));
+        let second = clock.instant();
+        bus.put((3..=4).map(told).collect(), second);
+        let since = [0, 1, 2, 3, 4].map(|seq| bus.durable_since(seq));
+        assert_eq!(
+            since,
+            [Some(first), Some(first), Some(second), Some(second), None]
+        );
+        bus.put((5..=7).map(told).collect(), second);
+        assert_eq!(
+            bus.durable_since(0),
+            Some(second),
+            "the oldest that it knows"
+        );
     }
 
     #[test]
     fn readers_are_woken_with_the_last_position() {
         let bus = bus(0, 10);
         let mut watch = bus.watch();
-        bus.put((1..=2).map(told).collect());
+        put(&bus, (1..=2).map(told).collect());
         assert!(!watch.has_changed().unwrap());
         bus.wake();
         assert!(watch.has_changed().unwrap());

@@ -55,7 +55,7 @@ pub(super) async fn list(call: Call) -> Result<HttpResponse, Problem> {
         return Err(Problem::invalid("limit", format!("must be 1 to {max}")));
     }
     if wants_stream(&call) {
-        return Ok(stream(call, params.after));
+        return stream(call, params.after);
     }
     let after = params.after.unwrap_or(0);
     let workspace = &call.principal.workspace;
@@ -88,7 +88,8 @@ fn wants_stream(call: &Call) -> bool {
 }
 
 /// The commits after a position as they come. A browser that comes back says which it saw last.
-fn stream(call: Call, after: Option<u64>) -> HttpResponse {
+fn stream(call: Call, after: Option<u64>) -> Result<HttpResponse, Problem> {
+    let seat = call.open.state.live.seat().ok_or_else(super::live::full)?;
     let last = call.open.http.headers().get("last-event-id");
     let last = last.and_then(|value| value.to_str().ok()?.trim().parse().ok());
     let applied = call.principal.workspace.views().applied();
@@ -100,11 +101,13 @@ fn stream(call: Call, after: Option<u64>) -> HttpResponse {
         clock: Arc::clone(&state.clock),
         metrics: Arc::clone(&state.metrics),
         stopping: state.live.stopping(),
+        bytes_max: state.config.live.session_queue_bytes_max,
+        seat,
         principal: call.principal,
     };
-    HttpResponse::Ok()
+    Ok(HttpResponse::Ok()
         .content_type("text/event-stream")
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header(("x-accel-buffering", "no"))
-        .streaming(live::event_stream(from))
+        .streaming(live::event_stream(from)))
 }

@@ -48,12 +48,7 @@ pub(super) async fn open(
     } else {
         None
     };
-    let seat = state.live.seat().ok_or_else(|| {
-        Problem::new(
-            Code::Overloaded,
-            "there are as many websockets as there may be",
-        )
-    })?;
+    let seat = state.live.seat().ok_or_else(full)?;
     let (store, clock) = (Arc::clone(&state.store), Arc::clone(&state.clock));
     let find = move |secret: &Secret| {
         let principal = authenticate(&store, &*clock, secret)?;
@@ -65,4 +60,12 @@ pub(super) async fn open(
         let detail = format!("not the beginning of a websocket: {error}");
         Problem::new(Code::InvalidRequest, detail).into()
     })
+}
+
+/// Every seat is taken, by websockets and event streams.
+pub(super) fn full() -> Problem {
+    Problem::new(
+        Code::Overloaded,
+        "there are as many websockets and event streams as there may be",
+    )
 }

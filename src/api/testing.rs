@@ -251,6 +251,7 @@ fn state(journal: Arc<dyn Journal>, config: Config, clock: Arc<dyn Clock>) -> St
         metrics: Arc::clone(&metrics),
         journal: Arc::clone(store.journal()),
         access: Arc::clone(store.access()),
+        faults: crate::faults::ActorFaults::default(),
     }));
     State {
         store: Arc::new(store),

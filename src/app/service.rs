@@ -84,6 +84,7 @@ impl App {
             metrics: Arc::clone(&metrics),
             journal: Arc::clone(store.journal()),
             access: Arc::clone(store.access()),
+            faults: faults.clone(),
         }));
         let state = State {
             store: Arc::new(store),

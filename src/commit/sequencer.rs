@@ -107,7 +107,9 @@ impl Workspace {
     /// # Errors
     /// When one does not fit; then the log is damaged.
     pub(super) fn apply(&self, batch: Vec<Applied>) -> Result<(), ApplyError> {
-        self.views.apply(batch, |told| self.bus.put(told))
+        let clock = &self.sequencer.clock;
+        self.views
+            .apply(batch, |told| self.bus.put(told, clock.instant()))
     }
 
     /// Why an actor that has no present state cannot decide just now: the store is down, and what was

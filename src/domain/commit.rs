@@ -65,6 +65,15 @@ impl ConversationCommit {
 }
 
 impl Commit {
+    /// The conversation that it is about, if it is about one.
+    #[must_use]
+    pub const fn conversation(&self) -> Option<ConversationId> {
+        match &self.body {
+            CommitBody::Conversation(body) => Some(body.conversation),
+            CommitBody::Directory { .. } | CommitBody::Epoch { .. } => None,
+        }
+    }
+
     /// About how many bytes it takes, without writing it out.
     #[must_use]
     pub fn weight(&self) -> usize {

@@ -1,4 +1,4 @@
-//! Faults inside the actors of conversations. In a build for use there are none to plan, and the
+//! Faults inside the actors of conversations and the hubs. In a build for use there are none to plan, and the
 //! questions below are answered at compile time.
 
 #[cfg(feature = "faults")]
@@ -16,6 +16,8 @@ pub struct ActorFaults {
     stale_directory: Every,
     #[cfg(feature = "faults")]
     panic: Every,
+    #[cfg(feature = "faults")]
+    dropped_frame: Every,
 }
 
 #[cfg(not(feature = "faults"))]
@@ -28,6 +30,12 @@ impl ActorFaults {
 
     /// Panics when it is time for that.
     pub const fn panic(&self) {}
+
+    /// Whether a change of a list is not sent.
+    #[must_use]
+    pub const fn drops_frame(&self) -> bool {
+        false
+    }
 }
 
 #[cfg(feature = "faults")]
@@ -36,6 +44,7 @@ impl ActorFaults {
         Self {
             stale_directory: Every::new(plan.stale_directory_every),
             panic: Every::new(plan.panic_actor_every),
+            dropped_frame: Every::new(plan.drop_frame_every),
         }
     }
 
@@ -48,6 +57,12 @@ impl ActorFaults {
     /// Panics when it is time for that.
     pub fn panic(&self) {
         assert!(!self.panic.is_now(), "an actor panics, as planned");
+    }
+
+    /// Whether a change of a list is not sent.
+    #[must_use]
+    pub fn drops_frame(&self) -> bool {
+        self.dropped_frame.is_now()
     }
 }
 

@@ -12,6 +12,8 @@
 //!   moved, and is decided again.
 //! - `panic_actor_every=10`: every 10th command panics in its conversation's actor, before anything is
 //!   decided.
+//! - `drop_frame_every=10`: every 10th `change` of a list is worked out and then sent to nobody, as if
+//!   the network had lost it.
 
 mod actors;
 #[cfg(feature = "faults")]
@@ -37,6 +39,8 @@ pub struct FaultPlan {
     pub stale_directory_every: Option<u64>,
     /// Every so many commands panic in their conversation's actor.
     pub panic_actor_every: Option<u64>,
+    /// Every so many changes of lists are not sent.
+    pub drop_frame_every: Option<u64>,
     /// The process aborts.
     pub crash: Option<Crash>,
 }
@@ -158,7 +162,7 @@ mod tests {
     fn a_plan_is_read_and_a_mistake_is_named() {
         let planned = plan(
             "append_fails_every=50, crash_at=after_append,crash_on_append=7,\
-             stale_directory_every=2,panic_actor_every=3",
+             stale_directory_every=2,panic_actor_every=3,drop_frame_every=4",
         );
         let crash = Crash {
             point: CrashPoint::AfterAppend,
@@ -169,6 +173,7 @@ mod tests {
             skip_fdatasync: false,
             stale_directory_every: Some(2),
             panic_actor_every: Some(3),
+            drop_frame_every: Some(4),
             crash: Some(crash),
         };
         assert_eq!(planned, Ok(expected));

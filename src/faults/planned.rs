@@ -27,6 +27,7 @@ pub(super) fn parse(value: &str) -> Result<FaultPlan, FaultsError> {
             "skip_fdatasync" => plan.skip_fdatasync = positive()? == 1,
             "stale_directory_every" => plan.stale_directory_every = Some(positive()?),
             "panic_actor_every" => plan.panic_actor_every = Some(positive()?),
+            "drop_frame_every" => plan.drop_frame_every = Some(positive()?),
             "crash_on_append" => on_append = positive()?,
             "crash_at" => {
                 point = Some(match value {
@@ -39,7 +40,7 @@ pub(super) fn parse(value: &str) -> Result<FaultPlan, FaultsError> {
             _ => {
                 return Err(refused(
                     "known are append_fails_every, skip_fdatasync, stale_directory_every, \
-                     panic_actor_every, crash_at and crash_on_append",
+                     panic_actor_every, drop_frame_every, crash_at and crash_on_append",
                 ));
             }
         }

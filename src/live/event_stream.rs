@@ -9,6 +9,7 @@ use actix_web::web::Bytes;
 use futures_util::stream::{self, Stream};
 use tokio::sync::watch;
 
+use super::Seat;
 use crate::auth::{Principal, still_holds};
 use crate::clock::Clock;
 use crate::domain::{Commit, CommitBody, Timestamp};
@@ -41,6 +42,10 @@ pub struct StreamFrom {
     pub metrics: Arc<Metrics>,
     /// Tells when the server stops.
     pub stopping: watch::Receiver<bool>,
+    /// About how many bytes may wait for the client.
+    pub bytes_max: usize,
+    /// Its room among the sockets.
+    pub seat: Seat,
 }
 
 /// One position of the log, as the event feed has it.
@@ -117,11 +122,11 @@ pub fn event_stream(from: StreamFrom) -> impl Stream<Item = Result<Bytes, Journa
 impl Reader {
     async fn next(&mut self) -> Result<Option<Bytes>, JournalError> {
         loop {
+            if *self.from.stopping.borrow() || !self.may_read() {
+                return Ok(None);
+            }
             if let Some(bytes) = self.ready.pop_front() {
                 return Ok(Some(bytes));
-            }
-            if !self.may_read() {
-                return Ok(None);
             }
             // Marked as seen before the log is read, so that nothing in between is missed.
             self.heads.borrow_and_update();
@@ -166,11 +171,17 @@ impl Reader {
         };
         let commits = read.await.map_err(lost)??;
         let views = self.from.principal.workspace.views();
+        let mut bytes = 0_usize;
         for commit in commits.iter().filter(|commit| commit.seq <= applied) {
             let body = serde_json::to_string(&event(commit, views)).unwrap_or_default();
             let text = format!("id: {}\ndata: {body}\n\n", commit.seq);
+            bytes = bytes.saturating_add(text.len());
             self.ready.push_back(Bytes::from(text));
             self.from.after = commit.seq;
+            if bytes >= self.from.bytes_max {
+                // The rest is read again once the client has taken this.
+                break;
+            }
         }
         Ok(())
     }

@@ -2,12 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use actix::{Actor, AsyncContext, Context, Handler, Message, SpawnHandle, StreamHandler};
+use actix::{
+    Actor, ActorFutureExt as _, AsyncContext, Context, Handler, Message, SpawnHandle,
+    StreamHandler, WrapFuture as _,
+};
+use actix_web::rt::task::spawn_blocking;
 use futures_util::stream;
 
 use super::client_frame::ClientFrame;
-use super::hub::{Arrival, Feed, Hub, Tools};
+use super::hub::{Answer, Arrival, Feed, Hub, Tools};
 use super::peer::SessionId;
+use crate::metrics::ResyncReason;
 
 /// How often the hub looks after what is not a commit.
 const CARE_EVERY: Duration = Duration::from_millis(250);
@@ -80,7 +85,12 @@ impl HubActor {
                 Some((Stirred, heads))
             });
             self.watching.push(ctx.add_stream(heads));
-            let care = ctx.run_interval(CARE_EVERY, |actor, _ctx| actor.hub.care());
+            let care = ctx.run_interval(CARE_EVERY, |actor, ctx| {
+                actor.hub.care();
+                if actor.hub.has_more() || actor.hub.has_postponed() {
+                    actor.schedule(ctx);
+                }
+            });
             self.watching.push(care);
         }
     }
@@ -94,17 +104,17 @@ impl HubActor {
         let since = self.rested_at.map(|at| now.saturating_duration_since(at));
         let wait = since.map_or(Duration::ZERO, |since| self.tick.saturating_sub(since));
         if wait.is_zero() {
-            self.take_turn();
+            self.take_turn(ctx);
             return;
         }
         self.is_due = true;
-        ctx.run_later(wait, |actor, _ctx| {
+        ctx.run_later(wait, |actor, ctx| {
             actor.is_due = false;
-            actor.take_turn();
+            actor.take_turn(ctx);
         });
     }
 
-    fn take_turn(&mut self) {
+    fn take_turn(&mut self, ctx: &mut Context<Self>) {
         let began = self.tools.clock.instant();
         self.hub.turn();
         let ended = self.tools.clock.instant();
@@ -112,6 +122,29 @@ impl HubActor {
         let limits = &self.tools.limits;
         self.tick = rest.min(limits.tick_max()).max(limits.tick());
         self.rested_at = Some(ended);
+        self.read_log(ctx);
+        if self.hub.has_more() {
+            self.schedule(ctx);
+        }
+    }
+
+    /// Has the log read, beside this thread, for those who cannot begin without it.
+    fn read_log(&mut self, ctx: &mut Context<Self>) {
+        let Some((reader, needs)) = self.hub.take_needs() else {
+            return;
+        };
+        let asked = needs.clone();
+        let read = spawn_blocking(move || reader.read(needs));
+        let read = async move {
+            let lost = |need| -> Answer { (need, Err(ResyncReason::TooFar)) };
+            read.await
+                .unwrap_or_else(|_| asked.into_iter().map(lost).collect())
+        };
+        let read = read.into_actor(self).map(|answers, actor, ctx| {
+            actor.hub.found(answers);
+            actor.schedule(ctx);
+        });
+        ctx.spawn(read);
     }
 }
 
@@ -129,7 +162,6 @@ impl Actor for HubActor {
 
 impl StreamHandler<Stirred> for HubActor {
     fn handle(&mut self, _stirred: Stirred, ctx: &mut Self::Context) {
-        self.hub.stirred(self.tools.clock.instant());
         self.schedule(ctx);
     }
 

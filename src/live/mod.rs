@@ -1,7 +1,7 @@
 //! Live dashboards: what they watch, and how every change reaches them.
 //!
 //! A [`Live`] has a hub for each workspace. A session is an actor on the thread of its connection;
-//! the hubs have a thread of their own.
+//! the hubs have threads of their own.
 
 mod client_frame;
 mod event_stream;
@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use actix::{Actor, Addr, Arbiter, ArbiterHandle};
+use actix::{Actor, Addr, Arbiter, ArbiterHandle, Context};
 use dashmap::DashMap;
 use tokio::sync::watch;
 
@@ -33,6 +33,7 @@ use crate::auth::Principal;
 use crate::clock::Clock;
 use crate::config::LiveConfig;
 use crate::domain::WorkspaceId;
+use crate::faults::ActorFaults;
 use crate::journal::Journal;
 use crate::metrics::Metrics;
 use crate::views::AccessIndex;
@@ -51,6 +52,11 @@ pub use view::{Topic, View};
 /// How often some more sessions are ended while the server stops.
 const RESTART_EVERY: Duration = Duration::from_millis(50);
 
+/// How many threads the hubs share. A hub works in turns that leave most of its time to others.
+fn hub_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |threads| threads.get().min(4))
+}
+
 /// What a [`Live`] is built from.
 #[derive(Debug)]
 pub struct LiveParts {
@@ -66,6 +72,8 @@ pub struct LiveParts {
     pub journal: Arc<dyn Journal>,
     /// Who may still watch.
     pub access: Arc<AccessIndex>,
+    /// What is to go wrong: nothing, but in fault tests.
+    pub faults: ActorFaults,
 }
 
 /// See the module.
@@ -75,8 +83,8 @@ pub struct Live {
     journal: Arc<dyn Journal>,
     access: Arc<AccessIndex>,
     hubs: DashMap<WorkspaceId, Addr<HubActor>>,
-    /// Of the hubs; started with the first of them.
-    thread: OnceLock<ArbiterHandle>,
+    /// Of the hubs; each is started with the first hub on it.
+    threads: Vec<OnceLock<ArbiterHandle>>,
     sessions: AtomicU64,
     seats: Arc<AtomicUsize>,
     sockets_max: usize,
@@ -104,17 +112,19 @@ impl Live {
             metrics,
             journal,
             access,
+            faults,
         } = parts;
         Self {
             tools: Tools {
                 limits,
                 clock,
                 metrics,
+                faults,
             },
             journal,
             access,
             hubs: DashMap::new(),
-            thread: OnceLock::new(),
+            threads: (0..hub_threads()).map(|_| OnceLock::new()).collect(),
             sessions: AtomicU64::new(1),
             seats: Arc::new(AtomicUsize::new(0)),
             sockets_max,
@@ -145,14 +155,18 @@ impl Live {
     pub async fn stop(&self) {
         self.stopping.send_replace(true);
         let drain = self.tools.limits.drain();
-        let rounds = drain.as_millis() / RESTART_EVERY.as_millis();
-        let mut rounds = usize::try_from(rounds).unwrap_or(usize::MAX).max(1);
+        let rounds = |time: Duration| {
+            let rounds = time.as_millis() / RESTART_EVERY.as_millis();
+            usize::try_from(rounds).unwrap_or(usize::MAX)
+        };
+        // Who does not take the news is cut a while after the last of them was told.
+        let patience = rounds(hub::CLOSE_GRACE).saturating_add(2);
+        let mut rounds = rounds(drain).max(1).saturating_add(patience);
         loop {
             let open = self.tools.metrics.live().sessions_open();
-            let share = if rounds <= 1 {
-                usize::MAX
-            } else {
-                open.div_ceil(rounds).max(1)
+            let share = match rounds.saturating_sub(patience) {
+                0 | 1 => usize::MAX,
+                left => open.div_ceil(left).max(1),
             };
             let mut left = 0_usize;
             let hubs: Vec<_> = self.hubs.iter().map(|hub| hub.value().clone()).collect();
@@ -166,7 +180,7 @@ impl Live {
             rounds -= 1;
             actix_web::rt::time::sleep(RESTART_EVERY).await;
         }
-        if let Some(thread) = self.thread.get() {
+        for thread in self.threads.iter().filter_map(OnceLock::get) {
             thread.stop();
         }
     }
@@ -183,8 +197,11 @@ impl Live {
                 access: Arc::clone(&self.access),
             };
             let tools = self.tools.clone();
-            let thread = self.thread.get_or_init(|| Arbiter::new().handle());
-            HubActor::start_in_arbiter(thread, move |_ctx| HubActor::new(feed, tools))
+            let start = move |_ctx: &mut Context<HubActor>| HubActor::new(feed, tools);
+            match self.thread(workspace) {
+                Some(thread) => HubActor::start_in_arbiter(thread, start),
+                None => HubActor::create(start),
+            }
         };
         let mut hub = self.hubs.entry(workspace).or_insert_with(start);
         if !hub.connected() {
@@ -192,6 +209,14 @@ impl Live {
             *hub = start();
         }
         hub.clone()
+    }
+
+    /// The thread of a workspace's hub.
+    fn thread(&self, workspace: WorkspaceId) -> Option<&ArbiterHandle> {
+        let number = u128::try_from(self.threads.len()).unwrap_or(1).max(1);
+        let place = usize::try_from(workspace.as_u128() % number).unwrap_or(0);
+        let thread = self.threads.get(place)?;
+        Some(thread.get_or_init(|| Arbiter::new().handle()))
     }
 
     fn next_session(&self) -> SessionId {

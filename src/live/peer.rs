@@ -150,6 +150,15 @@ impl Peer {
         self.rouse(queue)
     }
 
+    /// Whether so many frames together fit behind what waits. Whatever is alone in the queue fits.
+    pub(super) fn has_room_for(&self, frames: &[Arc<Frame>]) -> bool {
+        let queue = self.queue.lock();
+        let bytes: usize = frames.iter().map(|frame| frame.text.len()).sum();
+        let fits = queue.bytes.saturating_add(bytes) <= self.limits.bytes_max
+            && queue.frames.len().saturating_add(frames.len()) <= self.limits.frames_max;
+        fits || queue.frames.is_empty()
+    }
+
     /// Takes a view away from a session that reads too slowly: what waits of it, and, in its place,
     /// the news. False when the client had not even taken the last such news, and nothing helps.
     pub(super) fn drop_view(&self, view: View, now: Instant) -> bool {
@@ -166,6 +175,13 @@ impl Peer {
         helps
     }
 
+    /// Drops what waits of a view that the session has given back.
+    pub(super) fn forget(&self, view: View) {
+        let mut queue = self.queue.lock();
+        queue.frames.retain(|frame| frame.view != Some(view));
+        queue.bytes = queue.frames.iter().map(|frame| frame.text.len()).sum();
+    }
+
     /// Ends the session: what waits is dropped, and the code is sent if the client still reads.
     pub(super) fn close(&self, code: Closed) {
         let mut queue = self.queue.lock();
@@ -180,6 +196,11 @@ impl Peer {
     /// Whether it was told to end.
     pub(super) fn is_closing(&self) -> bool {
         self.queue.lock().close.is_some()
+    }
+
+    /// With what it was told to end.
+    pub(super) fn closed_with(&self) -> Option<Closed> {
+        self.queue.lock().close
     }
 
     /// Cuts the connection, for a session that is not run any more.

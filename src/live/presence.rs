@@ -92,6 +92,17 @@ impl Presence {
         }
     }
 
+    /// Somebody is shown nowhere any more. Names the conversations where they were.
+    pub(super) fn forget(&mut self, user: UserId) -> Vec<ConversationId> {
+        let conversations = self.conversations.iter();
+        let where_shown = conversations.filter(|(_, people)| people.contains_key(&user));
+        let where_shown: Vec<ConversationId> = where_shown.map(|(id, _)| *id).collect();
+        for id in &where_shown {
+            self.remove(*id, user, |_, _| true);
+        }
+        where_shown
+    }
+
     /// Ends the grace periods that are over, and names the conversations where that changes who is
     /// shown.
     pub(super) fn expire(&mut self, now: Instant) -> Vec<ConversationId> {

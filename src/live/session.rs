@@ -3,6 +3,7 @@
 //! It knows nothing of views. What its client says goes to the hub of the workspace; what waits for
 //! it goes out in one write.
 
+use std::io::ErrorKind;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -154,7 +155,8 @@ impl Session {
             credential: principal.credential,
         };
         if hub.try_send(Attach(arrival)).is_err() {
-            self.close(Closed::TooSlow, ctx);
+            // There is no room at the hub, or it has just panicked: they come back in a moment.
+            self.close(Closed::Restart, ctx);
             return;
         }
         self.stage = Stage::Known { peer, hub };
@@ -180,6 +182,12 @@ impl Session {
             .clock()
             .instant()
             .saturating_duration_since(self.heard_at);
+        let is_lost = matches!(&self.stage, Stage::Known { hub, .. } if !hub.connected());
+        if is_lost {
+            // Its hub has panicked: nothing would ever be told here.
+            self.close(Closed::Restart, ctx);
+            return;
+        }
         if silent >= self.live.limits().heartbeat().saturating_mul(MISSED_MAX) {
             ctx.stop();
         } else {
@@ -205,7 +213,7 @@ impl Session {
             (Ok(frame), Stage::Known { hub, .. }) => {
                 let session = self.id;
                 if hub.try_send(Heard { session, frame }).is_err() {
-                    self.close(Closed::TooSlow, ctx);
+                    self.close(Closed::Restart, ctx);
                 }
             }
             (Err(Unreadable::Bad(detail)), _) => refuse(ErrorCode::BadFrame, &detail, ctx),
@@ -247,7 +255,7 @@ impl Session {
         }
         match std::str::from_utf8(&pieces) {
             Ok(text) => self.hear(text, ctx),
-            Err(_) => refuse(ErrorCode::BadFrame, "a frame is UTF-8", ctx),
+            Err(_) => break_off(CloseCode::Invalid, ctx),
         }
     }
 }
@@ -292,8 +300,15 @@ impl StreamHandler<Result<ws::Message, ProtocolError>> for Session {
             Err(ProtocolError::Overflow) => self.close(Closed::LimitBroken, ctx),
             Err(error) => {
                 tracing::debug!(session = self.id, %error, "a websocket broke");
-                ctx.close(Some(CloseReason::from(CloseCode::Protocol)));
-                ctx.stop();
+                // What the framework could not read as text arrives as such an error.
+                let is_text =
+                    matches!(&error, ProtocolError::Io(error) if error.kind() == ErrorKind::Other);
+                let code = if is_text {
+                    CloseCode::Invalid
+                } else {
+                    CloseCode::Protocol
+                };
+                break_off(code, ctx);
             }
         }
     }
@@ -301,6 +316,12 @@ impl StreamHandler<Result<ws::Message, ProtocolError>> for Session {
     fn finished(&mut self, ctx: &mut Self::Context) {
         ctx.stop();
     }
+}
+
+/// Ends what is no websocket any more.
+fn break_off(code: CloseCode, ctx: &mut WebsocketContext<Session>) {
+    ctx.close(Some(CloseReason::from(code)));
+    ctx.stop();
 }
 
 fn refuse(code: ErrorCode, detail: &str, ctx: &mut WebsocketContext<Session>) {

@@ -1,180 +1,243 @@
 //! The beginning of a view: rows, total and position are read at one moment, the view's fold ends
 //! there, and the new watcher is put on it, all in one turn.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::Arc;
 
 use super::super::client_frame::Position;
 use super::super::frames::{self, Beside, ErrorCode, Standing, Written};
 use super::super::list_fold::{ListChange, ListFold, change};
 use super::super::moments;
-use super::super::past::Missed;
 use super::super::peer::{Frame, Offered, Peer};
 use super::super::view::{Topic, View};
-use super::missed::Since;
-use super::read::Read;
-use super::{ConversationTopic, CountsTopic, HEAD_ROWS, Hub, ListTopic, Wanted, Watched};
+use super::from_log::Later;
+use super::lineage;
+use super::log_reader::Moved;
+use super::read::{Read, Row, Spoken};
+use super::{ConversationTopic, CountsTopic, HEAD_ROWS, Hub, ListTopic, Waits, Wanted, Watched};
 use crate::domain::conversation::Conversation;
-use crate::domain::{CommitBody, ConversationId, UserId};
+use crate::domain::{Commit, CommitBody, ConversationId, UserId};
 use crate::metrics::ResyncReason;
-use crate::views::{Filter, Membership};
+use crate::views::Filter;
 use crate::wire::{HistoryEntry, entries};
 
-/// How many commits of a conversation a resume tells one by one.
-const EVENTS_MAX: usize = 500;
+/// How many different first frames are made in one turn.
+const BEGUN_MAX: usize = 64;
+
+/// What tells a beginning from others of the same turn: all who begin the same view from the same
+/// position are sent the same.
+pub(super) type From = (Topic, Option<u64>);
 
 /// A session that begins a view, and from where.
 #[derive(Debug)]
 pub(super) struct Beginning {
-    pub(super) wanted: Wanted,
+    wanted: Wanted,
+    peer: Arc<Peer>,
     pub(super) topic: Topic,
-    pub(super) peer: Arc<Peer>,
-    pub(super) since: Option<Arc<Since>>,
+    /// The position that the client holds, if it resumes.
+    pub(super) after: Option<u64>,
+    /// What became of the list since then.
+    pub(super) moved: Option<Arc<Moved>>,
 }
 
+impl Beginning {
+    pub(super) const fn from(&self) -> From {
+        (self.topic, self.after)
+    }
+}
+
+/// The first frames of the views that are begun in one turn.
+type Shared = HashMap<From, Result<Vec<Arc<Frame>>, Later>>;
+
 impl Hub {
-    /// Begins every view that was asked for.
+    /// Begins the views that were asked for, as many as one turn has time for.
     pub(super) fn begin(&mut self, written: &mut Written) {
         let beginnings = self.beginnings();
-        let (position, read) = self.read(&beginnings);
-        // Should the ring overrun the hub just now, they are still to be begun.
-        self.wanted = beginnings
-            .iter()
-            .map(|beginning| beginning.wanted)
-            .collect();
-        if !self.advance(Some(position), written) {
-            return;
-        }
-        self.wanted.clear();
-        let mut snapshots: HashMap<Topic, Arc<Frame>> = HashMap::new();
-        for (beginning, read) in beginnings.into_iter().zip(read) {
-            let session = beginning.wanted.session;
-            let still_wanted = self
-                .members
-                .get(&session)
-                .is_some_and(|member| member.views.contains(&beginning.wanted.view));
-            if still_wanted {
-                self.begin_one(&beginning, read, (position, &mut snapshots), written);
+        if !beginnings.is_empty() {
+            let (position, read) = self.read(&beginnings);
+            // Should the ring overrun the hub just now, they are still to be begun.
+            let later = std::mem::take(&mut self.wanted);
+            let wanted = beginnings.iter().map(|beginning| beginning.wanted);
+            self.wanted = wanted.chain(later.iter().copied()).collect();
+            if !self.advance(Some(position), written) {
+                return;
+            }
+            // Some may have gone just now, for being slow.
+            self.wanted = later;
+            self.wanted.retain(|wanted| {
+                let member = self.members.get(&wanted.session);
+                member.is_some_and(|member| member.views.contains(&wanted.view))
+            });
+            let mut shared = Shared::new();
+            for beginning in beginnings {
+                let member = self.members.get(&beginning.wanted.session);
+                if member.is_some_and(|member| member.views.contains(&beginning.wanted.view)) {
+                    self.begin_one(&beginning, (position, &read), &mut shared, written);
+                }
             }
         }
+        let somebody_waits = self.wanted.iter().any(|one| one.waits != Waits::ForRoom);
+        self.log.tidy(somebody_waits);
     }
 
-    /// What was asked for, with the commits that each resume has missed so far.
+    /// Takes out what can be begun now.
     fn beginnings(&mut self) -> Vec<Beginning> {
-        let mut shared: HashMap<u64, Arc<Since>> = HashMap::new();
-        let mut beginnings = Vec::new();
+        let mut beginnings: Vec<Beginning> = Vec::new();
+        let mut begun: HashSet<From> = HashSet::new();
         for wanted in std::mem::take(&mut self.wanted) {
             let Some(member) = self.members.get(&wanted.session) else {
                 continue;
             };
             let (peer, topic) = (Arc::clone(&member.peer), wanted.view.topic(member.user));
-            let since = match wanted.resume {
-                None => Ok(None),
-                Some(at) => self.since(at, &mut shared).map(Some),
+            let waits = match wanted.waits {
+                Waits::No => begun.len() >= BEGUN_MAX,
+                Waits::ForRoom => peer.waits_since().is_some(),
+                Waits::ForLog => true,
             };
-            match since {
-                Ok(since) => beginnings.push(Beginning {
-                    wanted,
-                    topic,
-                    peer,
-                    since,
-                }),
-                Err(reason) => self.drop_view(wanted.session, wanted.view, reason),
+            if waits {
+                self.wanted.push(wanted);
+                continue;
+            }
+            // Counts have no past.
+            let resume = wanted.resume.filter(|_| wanted.view != View::Counts);
+            match resume.map(|at| self.since(topic, at)).transpose() {
+                Ok(since) => {
+                    let (after, moved) = since.unzip();
+                    begun.insert((topic, after));
+                    beginnings.push(Beginning {
+                        wanted,
+                        peer,
+                        topic,
+                        after,
+                        moved: moved.flatten(),
+                    });
+                }
+                Err(later) => self.put_off(wanted, later),
             }
         }
         beginnings
     }
 
-    fn since(
-        &self,
-        at: Position,
-        shared: &mut HashMap<u64, Arc<Since>>,
-    ) -> Result<Arc<Since>, ResyncReason> {
-        self.in_lineage(at)?;
-        if let Some(since) = shared.get(&at.seq) {
-            return Ok(Arc::clone(since));
+    fn put_off(&mut self, wanted: Wanted, later: Later) {
+        match later {
+            Later::Reading => {
+                let waits = Waits::ForLog;
+                self.wanted.push(Wanted { waits, ..wanted });
+            }
+            Later::Never(reason) => self.drop_view(wanted.session, wanted.view, reason),
         }
-        let since = Arc::new(self.missed_since(at.seq)?);
-        shared.insert(at.seq, Arc::clone(&since));
-        Ok(since)
+    }
+
+    /// The position from which a view goes on, and what became of a list since.
+    fn since(&mut self, topic: Topic, at: Position) -> Result<(u64, Option<Arc<Moved>>), Later> {
+        let gap_max = self.tools.limits.resume_commits_max;
+        lineage::check(&self.feed.views.read(), at, gap_max).map_err(Later::Never)?;
+        let moved = match topic {
+            Topic::List(filter, viewer) => Some(self.log.moved((filter, viewer), at.seq)?),
+            Topic::Conversation(_) | Topic::Counts(_) => None,
+        };
+        Ok((at.seq, moved))
     }
 
     fn begin_one(
         &mut self,
         beginning: &Beginning,
-        read: Read,
-        (position, snapshots): (u64, &mut HashMap<Topic, Arc<Frame>>),
+        (position, read): (u64, &HashMap<From, Read>),
+        shared: &mut Shared,
         written: &mut Written,
     ) {
-        let view = beginning.wanted.view;
-        let frames = match (read, beginning.topic) {
-            (Read::List(standing), Topic::List(filter, viewer)) => {
-                let total = standing.total;
-                let frame = snapshots.entry(beginning.topic).or_insert_with(|| {
-                    Frame::new(Some(view), frames::snapshot(view, &standing, None, written))
-                });
-                let frames = vec![Arc::clone(frame)];
-                self.watch_list((filter, viewer), (position, total));
-                frames
+        let (wanted, from) = (beginning.wanted, beginning.from());
+        let read = read.get(&from).unwrap_or(&Read::NotFound);
+        if matches!(read, Read::NotFound) {
+            self.not_found(wanted);
+            return;
+        }
+        let frames = match shared.get(&from) {
+            Some(frames) => frames.clone(),
+            None => self.first_frames(beginning, position, read, written),
+        };
+        shared.insert(from, frames.clone());
+        let frames = match frames {
+            Ok(frames) => frames,
+            Err(later) => {
+                self.put_off(wanted, later);
+                return;
             }
-            (Read::Resumed { total, now }, Topic::List(filter, viewer)) => {
-                let change = self.resumed(beginning, (filter, viewer), (position, total), now);
-                self.watch_list((filter, viewer), (position, total));
-                vec![Frame::new(
-                    Some(view),
-                    frames::change(view, &change, written),
-                )]
-            }
+        };
+        if !beginning.peer.has_room_for(&frames) {
+            let waits = Waits::ForRoom;
+            self.wanted.push(Wanted { waits, ..wanted });
+            return;
+        }
+        self.watch_from(beginning, position, read);
+        self.offer_first(&beginning.peer, wanted.view, &frames);
+    }
+
+    /// Puts a session on its topic, which from here on goes on from the position.
+    fn watch_from(&mut self, beginning: &Beginning, position: u64, read: &Read) {
+        match (read, beginning.topic) {
             (
-                Read::Conversation {
-                    conversation,
-                    positions,
-                },
-                Topic::Conversation(id),
-            ) => {
-                // So many events that they would not fit into a queue begin from the beginning.
-                let few =
-                    |since: &&Arc<Since>| events_after(&positions, since.seq).len() <= EVENTS_MAX;
-                let frames = match beginning.since.as_ref().filter(few) {
-                    None => self.whole_conversation(
-                        view,
-                        (position, &conversation),
-                        &positions,
-                        written,
-                    ),
-                    Some(since) => {
-                        self.missed_events((id, since.seq), &positions, &conversation, written)
-                    }
-                };
-                let Ok(frames) = frames else {
-                    self.drop_view(beginning.wanted.session, view, ResyncReason::TooFar);
-                    return;
-                };
+                Read::List(Standing { total, .. }) | Read::Resumed { total, .. },
+                Topic::List(filter, viewer),
+            ) => self.watch_list((filter, viewer), (position, *total)),
+            (Read::Conversation { last, .. }, Topic::Conversation(id)) => {
                 // Events go on from the last one, so that a resume that missed none has no gap.
-                let last = positions.last().copied().unwrap_or(position);
-                self.watch_conversation(id, last);
-                frames
+                self.watch_conversation(id, last.unwrap_or(position));
             }
             (Read::Counts(counts), Topic::Counts(viewer)) => {
                 let values = counts.values().copied().collect();
                 self.watch_counts(viewer, values);
-                vec![Frame::new(Some(view), frames::counts(&counts))]
             }
-            _ => {
-                self.not_found(beginning);
-                return;
-            }
-        };
+            _ => debug_assert!(false, "what was read is of another kind than its topic"),
+        }
         if let Some(watched) = self.watched(beginning.topic) {
             let peer = Arc::clone(&beginning.peer);
             watched.by.insert(peer.id, peer);
         }
-        self.offer_first(&beginning.peer, view, &frames);
+    }
+
+    /// What a view begins with.
+    fn first_frames(
+        &mut self,
+        beginning: &Beginning,
+        position: u64,
+        read: &Read,
+        written: &mut Written,
+    ) -> Result<Vec<Arc<Frame>>, Later> {
+        let view = beginning.wanted.view;
+        let text = match read {
+            Read::List(standing) => frames::snapshot(view, standing, None, written),
+            Read::Resumed { total, rows } => {
+                let prev = beginning.after.unwrap_or(position);
+                let change = moved_since(prev, position, rows, *total);
+                frames::change(view, &change, written)
+            }
+            Read::Conversation {
+                conversation,
+                told: Spoken::Newest(newest),
+                ..
+            } => {
+                let commits = self.commits(newest)?;
+                self.whole_conversation((position, conversation), &commits, written)
+            }
+            Read::Conversation {
+                conversation,
+                told: Spoken::Since { after, positions },
+                ..
+            } => {
+                let from = (conversation.facts.id, *after);
+                let states = self.states(from, positions, conversation)?;
+                return Ok(self.missed_events(from, &states, written));
+            }
+            Read::Counts(counts) => frames::counts(counts),
+            Read::NotFound => return Ok(Vec::new()),
+        };
+        Ok(vec![Frame::new(Some(view), text)])
     }
 
     /// Takes a view back that does not exist.
-    fn not_found(&mut self, beginning: &Beginning) {
-        let Wanted { session, view, .. } = beginning.wanted;
+    fn not_found(&mut self, Wanted { session, view, .. }: Wanted) {
         let Some(member) = self.members.get_mut(&session) else {
             return;
         };
@@ -201,7 +264,7 @@ impl Hub {
     }
 
     fn watch_list(&mut self, list: (Filter, Option<UserId>), (position, total): (u64, usize)) {
-        let watched = self.watched_from_now();
+        let watched = self.watched_from_now(&list);
         let topic = self.lists.entry(list).or_insert_with(|| ListTopic {
             fold: ListFold::new(position, total),
             watched,
@@ -211,14 +274,14 @@ impl Hub {
     }
 
     fn watch_conversation(&mut self, id: ConversationId, spoken: u64) {
-        let watched = self.watched_from_now();
+        let watched = self.watched_from_now(&id);
         self.conversations
             .entry(id)
             .or_insert_with(|| ConversationTopic { spoken, watched });
     }
 
     fn watch_counts(&mut self, viewer: Option<UserId>, sent: Vec<usize>) {
-        let watched = self.watched_from_now();
+        let watched = self.watched_from_now(&viewer);
         let topic = self.counts.entry(viewer).or_insert_with(|| CountsTopic {
             sent: sent.clone(),
             watched,
@@ -231,60 +294,32 @@ impl Hub {
         }
     }
 
-    /// Nobody yet, with the first beacon when one is due.
-    fn watched_from_now(&self) -> Watched {
+    /// Nobody yet, with the first beacon before the usual time, at one that depends on the topic: views
+    /// that were begun together are not due together for ever.
+    fn watched_from_now(&self, topic: &impl Hash) -> Watched {
+        let mut hasher = DefaultHasher::new();
+        topic.hash(&mut hasher);
+        let sixteenths = u32::try_from(hasher.finish() % 16).unwrap_or(0) + 1;
         let now = self.tools.clock.instant();
-        let beacon_at = moments::after(now, self.tools.limits.beacon_every());
+        let first = self.tools.limits.beacon_every() / 16 * sixteenths;
+        let beacon_at = moments::after(now, first);
         let by = HashMap::new();
         Watched { by, beacon_at }
-    }
-
-    /// What the missed commits did to a list.
-    fn resumed(
-        &self,
-        beginning: &Beginning,
-        (filter, viewer): (Filter, Option<UserId>),
-        (position, total): (u64, usize),
-        now: HashMap<ConversationId, Arc<Conversation>>,
-    ) -> ListChange {
-        let prev = beginning.since.as_ref().map_or(position, |since| since.seq);
-        let mut missed = Missed::new();
-        if let Some(since) = &beginning.since {
-            missed.clone_from(&since.missed);
-            self.missed_after(since.read_up_to, position, &mut missed);
-        }
-        let touched = missed.iter().filter_map(|(id, commits)| {
-            let present = now.get(id)?;
-            let is_in = Membership::of(present).is_in(filter, viewer);
-            let was_in = self.was_in((filter, viewer), present, commits, prev);
-            Some((*id, was_in, is_in.then(|| Arc::clone(present))))
-        });
-        let (enter, update, leave) = change(touched).unwrap_or_default();
-        ListChange {
-            seq: position,
-            prev,
-            enter,
-            update,
-            leave,
-            total,
-        }
     }
 
     /// A conversation from its beginning: as it stands, its newest history, and who is there.
     fn whole_conversation(
         &self,
-        view: View,
         (seq, conversation): (u64, &Arc<Conversation>),
-        positions: &[u64],
+        commits: &[Commit],
         written: &mut Written,
-    ) -> Result<Vec<Arc<Frame>>, ResyncReason> {
-        let newest = positions.len().saturating_sub(HEAD_ROWS);
-        let newest = positions.get(newest..).unwrap_or_default();
+    ) -> String {
+        let view = View::Conversation(conversation.facts.id);
         let directory = Arc::clone(written.directory());
         let mut history: Vec<HistoryEntry> = Vec::new();
-        for commit in self.commits_at(newest)? {
+        for commit in commits {
             if let CommitBody::Conversation(body) = &commit.body {
-                history.extend(entries(&commit, body, conversation, &directory));
+                history.extend(entries(commit, body, conversation, &directory));
             }
         }
         let surplus = history.len().saturating_sub(HEAD_ROWS);
@@ -299,38 +334,46 @@ impl Hub {
             history: &history,
             users: &users,
         };
-        let text = frames::snapshot(view, &standing, Some(beside), written);
-        Ok(vec![Frame::new(Some(view), text)])
+        frames::snapshot(view, &standing, Some(beside), written)
     }
 
-    /// Every event of a conversation after a position.
+    /// Every event of a conversation after a position, and who is there.
     fn missed_events(
         &self,
-        (id, seq): (ConversationId, u64),
-        positions: &[u64],
-        present: &Arc<Conversation>,
+        (id, after): (ConversationId, u64),
+        states: &[(Commit, Arc<Conversation>)],
         written: &mut Written,
-    ) -> Result<Vec<Arc<Frame>>, ResyncReason> {
+    ) -> Vec<Arc<Frame>> {
         let view = View::Conversation(id);
         let directory = Arc::clone(written.directory());
-        let mut prev = seq;
+        let mut prev = after;
         let mut frames = Vec::new();
-        for (commit, after) in self.states_after((id, seq), positions, present)? {
+        for (commit, state) in states {
             let CommitBody::Conversation(body) = &commit.body else {
                 continue;
             };
-            for entry in entries(&commit, body, &after, &directory) {
-                let text = frames::event(view, (prev, commit.seq), &entry, &after, written);
+            for entry in entries(commit, body, state, &directory) {
+                let text = frames::event(view, (prev, commit.seq), &entry, state, written);
                 frames.push(Frame::new(Some(view), text));
             }
             prev = commit.seq;
         }
-        Ok(frames)
+        // Who is there may have changed meanwhile, which no event says.
+        let people = frames::presence(id, &self.people_of(id));
+        frames.push(Frame::new(Some(view), people));
+        frames
     }
 }
 
-/// The positions after one.
-pub(super) fn events_after(positions: &[u64], seq: u64) -> &[u64] {
-    let from = positions.partition_point(|at| *at <= seq);
-    positions.get(from..).unwrap_or_default()
+/// What became of a list, as the client that comes back is told.
+fn moved_since(prev: u64, seq: u64, rows: &[Row], total: usize) -> ListChange {
+    let (enter, update, leave) = change(rows.iter().cloned()).unwrap_or_default();
+    ListChange {
+        seq,
+        prev,
+        enter,
+        update,
+        leave,
+        total,
+    }
 }

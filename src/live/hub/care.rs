@@ -15,7 +15,10 @@ use crate::metrics::{Closed, ResyncReason};
 use crate::views::{Filter, Row, RowSum, WorkspaceFold};
 
 /// How long a session that was told to end may take to do so.
-pub(super) const CLOSE_GRACE: Duration = Duration::from_secs(2);
+pub(in super::super) const CLOSE_GRACE: Duration = Duration::from_secs(2);
+
+/// How many views are read for their beacons at a time.
+const BEACONS_MAX: usize = 512;
 
 /// Somebody's counts go out at most this often.
 const COUNTS_EVERY: Duration = Duration::from_millis(250);
@@ -83,6 +86,8 @@ impl Hub {
         }
     }
 
+    /// The views whose time has come, not more than one lock should be held for: the rest is still due
+    /// the next time.
     fn due_beacons(&self, now: Instant) -> Vec<Topic> {
         let is_due = |watched: &Watched| watched.beacon_at <= now;
         let lists = self.lists.iter().filter(|(_, one)| is_due(&one.watched));
@@ -93,6 +98,7 @@ impl Hub {
             .map(|((filter, viewer), _)| Topic::List(*filter, *viewer))
             .chain(conversations.map(|(id, _)| Topic::Conversation(*id)))
             .chain(counts.map(|(viewer, _)| Topic::Counts(*viewer)))
+            .take(BEACONS_MAX)
             .collect()
     }
 

@@ -6,7 +6,9 @@
 
 mod begin;
 mod care;
-mod missed;
+mod from_log;
+mod lineage;
+mod log_reader;
 mod present;
 mod read;
 mod subscribe;
@@ -14,7 +16,7 @@ mod turn;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::client_frame::{ClientFrame, Position};
 use super::frames::{self, ErrorCode};
@@ -23,14 +25,21 @@ use super::moments;
 use super::peer::{Frame, Offered, Peer, SessionId};
 use super::presence::Presence;
 use super::view::View;
+use crate::auth::still_holds;
 use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::config::LiveConfig;
 use crate::domain::directory::SecretHash;
 use crate::domain::{ConversationId, UserId, WorkspaceId};
+use crate::faults::ActorFaults;
 use crate::journal::Journal;
 use crate::metrics::{Closed, Metrics, ResyncReason};
 use crate::views::{AccessIndex, Filter, Views};
+
+pub(super) use care::CLOSE_GRACE;
+pub(super) use log_reader::Answer;
+
+use from_log::FromLog;
 
 /// How many newest rows a snapshot has, and a beacon's head sums up.
 const HEAD_ROWS: usize = 100;
@@ -51,6 +60,7 @@ pub(super) struct Tools {
     pub(super) limits: LiveConfig,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) faults: ActorFaults,
 }
 
 /// Somebody who has said who they are.
@@ -79,6 +89,17 @@ struct Wanted {
     session: SessionId,
     view: View,
     resume: Option<Position>,
+    waits: Waits,
+}
+
+/// What keeps a view from being begun in the next turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waits {
+    No,
+    /// What waits for the session must go out first.
+    ForRoom,
+    /// The log is read for it.
+    ForLog,
 }
 
 type Watchers = HashMap<SessionId, Arc<Peer>>;
@@ -128,12 +149,17 @@ pub(super) struct Hub {
     counts_at: Option<Instant>,
     members: HashMap<SessionId, Member>,
     wanted: Vec<Wanted>,
+    log: FromLog,
     presence: Presence,
     /// Sessions that were told to end, and when they are cut if they have not.
     closing: Vec<(Instant, Arc<Peer>)>,
     /// Since when the oldest commit of this turn has been durable.
     since: Option<Instant>,
+    /// Whether a commit of this turn may have taken somebody's right away.
+    rights_are_old: bool,
     rights_at: Option<Instant>,
+    /// The conversations where those who are present have changed since the last turn.
+    people_changed: BTreeSet<ConversationId>,
 }
 
 impl Hub {
@@ -150,10 +176,13 @@ impl Hub {
             counts_at: None,
             members: HashMap::new(),
             wanted: Vec::new(),
+            log: FromLog::default(),
             presence: Presence::default(),
             closing: Vec::new(),
             since: None,
+            rights_are_old: false,
             rights_at: None,
+            people_changed: BTreeSet::new(),
         }
     }
 
@@ -162,9 +191,16 @@ impl Hub {
         self.members.is_empty()
     }
 
-    /// Notes that something became durable at a moment.
-    pub(super) fn stirred(&mut self, at: Instant) {
-        self.since.get_or_insert(at);
+    /// Whether the next turn has a view to begin.
+    pub(super) fn has_more(&self) -> bool {
+        self.wanted.iter().any(|wanted| wanted.waits == Waits::No)
+    }
+
+    /// Whether a view waits until the session takes what waits for it.
+    pub(super) fn has_postponed(&self) -> bool {
+        self.wanted
+            .iter()
+            .any(|wanted| wanted.waits == Waits::ForRoom)
     }
 
     /// Takes a session in, and welcomes it.
@@ -194,6 +230,12 @@ impl Hub {
             refused: 0,
             peer,
         };
+        // Their right may have been taken away while they were on their way here.
+        let now = self.tools.clock.now();
+        if !still_holds(&self.feed.access, &directory, now, credential) {
+            let peer = Arc::clone(&member.peer);
+            self.close(&peer, Closed::SignedOut);
+        }
         self.members.insert(member.peer.id, member);
     }
 
@@ -206,15 +248,22 @@ impl Hub {
             self.unwatch(session, *view, member.user);
         }
         self.wanted.retain(|wanted| wanted.session != session);
-        self.closing.retain(|(_, peer)| peer.id != session);
         if let Some(user) = member.user {
             let now = self.tools.clock.instant();
-            let until = moments::after(now, self.tools.limits.presence_grace());
-            self.presence.gone((session, user), until);
+            let grace = match member.peer.closed_with() {
+                // They are not coming back.
+                Some(Closed::SignedOut) => Duration::ZERO,
+                _ => self.tools.limits.presence_grace(),
+            };
+            self.presence
+                .gone((session, user), moments::after(now, grace));
+            if grace.is_zero() {
+                self.end_graces(now);
+            }
         }
     }
 
-    /// Carries out what a client asks for. True when the next turn has something to begin.
+    /// Carries out what a client asks for. True when the next turn has something to tell.
     pub(super) fn hear(&mut self, session: SessionId, frame: ClientFrame) -> bool {
         let Some(member) = self.members.get(&session) else {
             return false;
@@ -227,7 +276,7 @@ impl Hub {
             ClientFrame::Presence {
                 conversation,
                 doing,
-            } => self.present(session, &conversation, doing),
+            } => return self.present(session, &conversation, doing),
             ClientFrame::Ping => {
                 let peer = Arc::clone(&member.peer);
                 self.send(&peer, None, frames::PONG.to_owned());
@@ -260,7 +309,7 @@ impl Hub {
     fn close(&mut self, peer: &Arc<Peer>, code: Closed) {
         peer.close(code);
         let now = self.tools.clock.instant();
-        let cut_at = moments::after(now, care::CLOSE_GRACE);
+        let cut_at = moments::after(now, CLOSE_GRACE);
         self.closing.push((cut_at, Arc::clone(peer)));
     }
 

@@ -11,25 +11,31 @@ use super::super::presence::Doing;
 use super::super::view::View;
 use super::Hub;
 use super::turn::offer_all;
-use crate::domain::ConversationId;
+use crate::domain::{ConversationId, UserId};
 
 impl Hub {
-    /// A session says what it shows to its person.
-    pub(super) fn present(&mut self, session: SessionId, conversation: &str, doing: Option<Doing>) {
+    /// A session says what it shows to its person. True when that changes who is shown, of which the
+    /// next turn tells.
+    pub(super) fn present(
+        &mut self,
+        session: SessionId,
+        conversation: &str,
+        doing: Option<Doing>,
+    ) -> bool {
         let Some(user) = self.members.get(&session).map(|member| member.user) else {
-            return;
+            return false;
         };
         let Some(user) = user else {
             let detail = "a service is nobody who could be present";
             self.refuse(session, ErrorCode::BadFrame, detail, None);
-            return;
+            return false;
         };
         let id = conversation.parse().ok();
         let id = id.filter(|id| self.feed.views.read().rows.contains_key(id));
         let Some(id) = id else {
             let detail = "there is no such conversation";
             self.refuse(session, ErrorCode::NotFound, detail, None);
-            return;
+            return false;
         };
         let changed = match doing {
             None => self.presence.leave((session, user), id),
@@ -39,13 +45,27 @@ impl Hub {
                 if is_new && self.presence.of_session(session) >= max {
                     let detail = format!("a session may be present in {max} conversations at most");
                     self.refuse(session, ErrorCode::BadFrame, &detail, None);
-                    return;
+                    return false;
                 }
                 self.presence.set((session, user), id, doing)
             }
         };
         if changed {
-            self.show_people(id);
+            self.people_changed.insert(id);
+        }
+        changed
+    }
+
+    /// Whoever is there no longer at all is shown no longer.
+    pub(super) fn forget_person(&mut self, user: UserId) {
+        let changed = self.presence.forget(user);
+        self.people_changed.extend(changed);
+    }
+
+    /// Tells where those who are there have changed since the last turn.
+    pub(super) fn show_changes(&mut self) {
+        for conversation in std::mem::take(&mut self.people_changed) {
+            self.show_people(conversation);
         }
     }
 

@@ -6,7 +6,7 @@ use super::super::client_frame::Position;
 use super::super::frames::{self, ErrorCode};
 use super::super::peer::SessionId;
 use super::super::view::{Topic, View};
-use super::{Hub, Wanted, Watched};
+use super::{Hub, Waits, Wanted, Watched};
 use crate::domain::UserId;
 use crate::metrics::{Closed, ResyncReason};
 
@@ -58,6 +58,7 @@ impl Hub {
             session,
             view,
             resume,
+            waits: Waits::No,
         });
         true
     }
@@ -75,10 +76,11 @@ impl Hub {
         let Some(member) = self.members.get_mut(&session) else {
             return;
         };
-        let user = member.user;
+        let (user, peer) = (member.user, Arc::clone(&member.peer));
         if member.views.remove(&view) {
             let is_it = |wanted: &Wanted| wanted.session == session && wanted.view == view;
             self.wanted.retain(|wanted| !is_it(wanted));
+            peer.forget(view);
             self.unwatch(session, view, user);
         }
     }

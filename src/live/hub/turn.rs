@@ -7,8 +7,8 @@ use super::super::frames::{self, Written};
 use super::super::latency::Latency;
 use super::super::peer::{Frame, Offered, SessionId};
 use super::super::view::View;
-use super::{Hub, Wanted, Watchers};
-use crate::domain::directory::DirectoryEvent;
+use super::{Hub, Waits, Wanted, Watchers};
+use crate::domain::directory::{DirectoryEvent, UserStatus};
 use crate::domain::{Commit, CommitBody, ConversationCommit, UserId};
 use crate::metrics::{Closed, ResyncReason};
 use crate::views::{Change, Filter, Membership, Told};
@@ -30,8 +30,14 @@ impl Hub {
     /// Tells everybody of what happened, and begins what was asked for.
     pub(in super::super) fn turn(&mut self) {
         let mut written = Written::new(self.feed.views.directory());
+        self.since = self.feed.bus.durable_since(self.position);
         self.advance(None, &mut written);
-        if !self.wanted.is_empty() {
+        self.show_changes();
+        if self
+            .wanted
+            .iter()
+            .any(|wanted| wanted.waits != Waits::ForLog)
+        {
             self.begin(&mut written);
         }
         self.since = None;
@@ -58,6 +64,9 @@ impl Hub {
         }
         if folded > 0 {
             self.tools.metrics.live().folded(folded);
+        }
+        if std::mem::take(&mut self.rights_are_old) {
+            self.check_rights();
         }
         for list in std::mem::take(&mut self.dirty) {
             self.flush(list, written);
@@ -165,6 +174,9 @@ impl Hub {
         let Some(change) = topic.fold.flush(seq) else {
             return;
         };
+        if self.tools.faults.drops_frame() {
+            return;
+        }
         let view = View::List(list.0);
         let text = frames::change(view, &change, written);
         let frame = self.measured(view, text);
@@ -204,6 +216,13 @@ impl Hub {
         let mut changed: Vec<UserId> = Vec::new();
         for event in events {
             match event {
+                DirectoryEvent::UserStatusChanged {
+                    user,
+                    status: UserStatus::Deactivated,
+                } => {
+                    self.forget_person(*user);
+                    changed.push(*user);
+                }
                 DirectoryEvent::UserCreated { user, .. }
                 | DirectoryEvent::UserRenamed { user, .. }
                 | DirectoryEvent::RoleChanged { user, .. }
@@ -227,7 +246,7 @@ impl Hub {
             let frame = Frame::new(None, frames::user(user));
             self.announce(&frame);
         }
-        self.check_rights();
+        self.rights_are_old = true;
     }
 
     /// Sends a frame to everybody.

@@ -9,7 +9,7 @@ use super::model::{creates, writes};
 use super::scenes::kinds;
 use crate::domain::directory::{DirectoryEvent, Role, SecretHash, UserStatus};
 use crate::domain::testing::{MAYA, OWNER, SAM};
-use crate::domain::{Timestamp, TokenId, UserId};
+use crate::domain::{ConversationId, Timestamp, TokenId, UserId};
 use crate::live::view::View;
 use crate::metrics::Closed;
 use crate::views::Filter;
@@ -262,4 +262,89 @@ fn a_stop_ends_them_all_a_share_at_a_time() {
     ground.passes(SECOND);
     assert_eq!(ground.hub.sessions(), 0, "who has ended is forgotten");
     assert!(ground.hub.is_empty());
+}
+
+#[test]
+fn who_reads_is_begun_view_by_view_when_all_would_not_fit() {
+    let mut ground = Ground::with(|limits| limits.session_queue_bytes_max = 60_000, 1000);
+    creates(&mut ground, 1..=100);
+    let session = ground.opens(MAYA);
+    ground.read(session);
+    let ai_queue = View::List(Filter::AiQueue);
+    for view in [ALL, UNASSIGNED, ai_queue] {
+        ground.asks_for(session, view);
+    }
+    for begun in 1..=3 {
+        ground.turn();
+        ground.turn();
+        ground.read(session);
+        let client = &ground.screens[&session].client;
+        assert_eq!(
+            client.held.len(),
+            begun,
+            "one a turn, and none before the last was taken"
+        );
+        assert!(client.dropped.is_empty(), "{:?}", client.dropped);
+    }
+    assert!(!ground.hub.has_more() && !ground.hub.has_postponed());
+}
+
+#[test]
+fn who_lost_the_right_on_the_way_here_is_closed() {
+    let mut ground = Ground::new();
+    ground.directory(DirectoryEvent::UserStatusChanged {
+        user: MAYA,
+        status: UserStatus::Deactivated,
+    });
+    let session = ground.opens(MAYA);
+    assert_eq!(ground.closed(session), Some(Closed::SignedOut));
+}
+
+#[cfg(feature = "faults")]
+#[test]
+fn a_frame_that_is_lost_leaves_a_gap_that_a_client_sees() {
+    use crate::faults::{FaultPlan, VARIABLE};
+    let planned = (VARIABLE.to_owned(), "drop_frame_every=2".to_owned());
+    let planned = FaultPlan::from_environment([planned].into_iter()).unwrap();
+    let mut ground = Ground::with_faults(planned.actors());
+    creates(&mut ground, [1]);
+    let session = ground.opens(MAYA);
+    ground.asks_for(session, ALL);
+    ground.turn();
+    ground.frames(session);
+    let mut sent = Vec::new();
+    for _ in 0..3 {
+        writes(&mut ground, 1);
+        ground.turn();
+        sent.push(ground.frames(session));
+    }
+    assert_eq!(sent[1], Vec::<Value>::new());
+    let (before, after) = (&sent[0][0], &sent[2][0]);
+    assert!(after["prev"].as_u64() > before["seq"].as_u64(), "{sent:?}");
+}
+
+#[test]
+fn who_is_deactivated_is_no_longer_shown_to_be_there() {
+    let mut ground = Ground::new();
+    creates(&mut ground, [1]);
+    let conversation = ConversationId::from_u128(1);
+    let (leaver, watcher) = (ground.opens(MAYA), ground.opens(SAM));
+    ground.asks_for(watcher, View::Conversation(conversation));
+    ground.turn();
+    ground.sends(
+        leaver,
+        &format!(r#"{{"type":"presence","conversation":"{conversation}","state":"composing"}}"#),
+    );
+    ground.directory(DirectoryEvent::UserStatusChanged {
+        user: MAYA,
+        status: UserStatus::Deactivated,
+    });
+    ground.turn();
+    ground.hub.detach(leaver);
+    ground.screens.remove(&leaver);
+    ground.read(watcher);
+    assert_eq!(
+        ground.screens[&watcher].client.last["presence"]["users"],
+        json!([])
+    );
 }

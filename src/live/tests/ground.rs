@@ -8,15 +8,16 @@ use serde_json::Value;
 
 use super::client::Client;
 use crate::bus::{Bus, BusLimits};
-use crate::clock::ManualClock;
+use crate::clock::{Clock as _, ManualClock};
 use crate::config::{Config, LiveConfig};
 use crate::domain::conversation::{Command, Conversation, ConversationEvent, Request, decide};
 use crate::domain::directory::{DirectoryEvent, Role, SecretHash, TokenHolder};
 use crate::domain::testing::{MAYA, OWNER, SAM, joined};
 use crate::domain::{
-    Actor, Caller, Commit, CommitBody, ConversationCommit, ConversationId, EpochId, Timestamp,
-    TokenId, UserId, WorkspaceId,
+    Actor, Caller, Commit, CommitBody, ConversationCommit, ConversationId, EpochId, Scope,
+    Timestamp, TokenId, UserId, WorkspaceId,
 };
+use crate::faults::ActorFaults;
 use crate::journal::{Append, MemoryJournal, codec};
 use crate::live::client_frame::ClientFrame;
 use crate::live::hub::{Arrival, Feed, Hub, Tools};
@@ -26,6 +27,9 @@ use crate::metrics::{Closed, Metrics};
 use crate::views::{AccessIndex, Applied, Filter, Views, WorkspaceFold};
 
 pub(super) const PEOPLE: [UserId; 3] = [OWNER, MAYA, SAM];
+
+/// The credential of a service.
+pub(super) const SERVICE: SecretHash = SecretHash([9; 32]);
 
 struct NeverMind;
 
@@ -61,6 +65,15 @@ pub(super) struct Ground {
 impl Ground {
     pub(super) fn new() -> Self {
         Self::with(|_| {}, 1_000_000)
+    }
+
+    #[cfg(feature = "faults")]
+    pub(super) fn with_faults(faults: ActorFaults) -> Self {
+        let mut ground = Self::new();
+        let mut tools = tools(&ground.limits, &ground.clock, &ground.metrics);
+        tools.faults = faults;
+        ground.hub = Hub::new(ground.feed.clone(), tools);
+        ground
     }
 
     pub(super) fn with(change: impl FnOnce(&mut LiveConfig), bus_commits: usize) -> Self {
@@ -120,6 +133,14 @@ impl Ground {
                 hash: credential(user),
             });
         }
+        events.push(DirectoryEvent::TokenCreated {
+            token: TokenId::from_u128(9),
+            name: "wall".into(),
+            holder: TokenHolder::Service {
+                scopes: Arc::new([Scope::Read].into()),
+            },
+            hash: SERVICE,
+        });
         self.happens(CommitBody::Directory { events });
     }
 
@@ -155,10 +176,10 @@ impl Ground {
             commit,
             after: None,
         };
-        let bus = &self.feed.bus;
+        let (bus, now) = (&self.feed.bus, self.clock.instant());
         self.feed
             .views
-            .apply(vec![applied], |told| bus.put(told))
+            .apply(vec![applied], |told| bus.put(told, now))
             .unwrap();
         let fold = self.feed.views.read();
         self.conversations = fold
@@ -235,6 +256,12 @@ impl Ground {
         self.hub.hear(session, frame);
     }
 
+    /// A screen sends something, and the turn comes that tells of it.
+    pub(super) fn says(&mut self, session: SessionId, text: &str) {
+        self.sends(session, text);
+        self.turn();
+    }
+
     /// The connection breaks, and the screen comes back with what it holds.
     pub(super) fn comes_back(&mut self, session: SessionId) -> SessionId {
         let screen = self.screens.remove(&session).unwrap();
@@ -273,6 +300,11 @@ impl Ground {
     /// A turn, and whatever care is due.
     pub(super) fn turn(&mut self) {
         self.hub.turn();
+        while let Some((reader, needs)) = self.hub.take_needs() {
+            let found = reader.read(needs);
+            self.hub.found(found);
+            self.hub.turn();
+        }
     }
 
     pub(super) fn passes(&mut self, time: Duration) {
@@ -346,6 +378,7 @@ fn tools(limits: &LiveConfig, clock: &Arc<ManualClock>, metrics: &Arc<Metrics>) 
         limits: limits.clone(),
         clock: Arc::<ManualClock>::clone(clock),
         metrics: Arc::clone(metrics),
+        faults: ActorFaults::default(),
     }
 }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::ground::{Ground, PEOPLE};
+use super::ground::{Ground, PEOPLE, SERVICE};
 use super::model::{assigns, assigns_with_note, creates, writes};
 use crate::domain::ConversationId;
-use crate::domain::directory::{DirectoryEvent, Role, SecretHash, UserStatus};
+use crate::domain::directory::{DirectoryEvent, Role, UserStatus};
 use crate::domain::testing::{MAYA, SAM};
 use crate::live::peer::SessionId;
 use crate::live::view::View;
@@ -78,7 +78,7 @@ fn a_welcome_says_who_and_where_one_is() {
     });
     assert_eq!(welcome, expected);
     assert!(welcome["epoch"].is_string());
-    let service = ground.opens_with(None, SecretHash([9; 32]));
+    let service = ground.opens_with(None, SERVICE);
     assert_eq!(only(&ground, service)["user"], Value::Null);
 }
 
@@ -366,17 +366,17 @@ fn presence_is_by_person_for_those_who_look() {
     let present = |number: u128, state: &str| {
         json!({"type": "presence", "conversation": id(number), "state": state}).to_string()
     };
-    ground.sends(tab, &present(1, "viewing"));
+    ground.says(tab, &present(1, "viewing"));
     let shown = |users: Value| json!({"type": "presence", "conversation": id(1), "users": users});
     let sam = |state: &str| json!([{"id": SAM, "name": "Sam", "state": state}]);
     assert_eq!(only(&ground, looking), shown(sam("viewing")));
-    ground.sends(other, &present(1, "viewing"));
+    ground.says(other, &present(1, "viewing"));
     assert_eq!(
         ground.frames(looking),
         Vec::<Value>::new(),
         "the same person"
     );
-    ground.sends(other, &present(1, "composing"));
+    ground.says(other, &present(1, "composing"));
     assert_eq!(only(&ground, looking), shown(sam("composing")));
     ground.hub.detach(other);
     ground.passes(74 * SECOND);
@@ -392,31 +392,31 @@ fn presence_is_by_person_for_those_who_look() {
         presence(ground.frames(looking)),
         Some(shown(sam("viewing")))
     );
-    ground.sends(tab, &present(1, "left"));
+    ground.says(tab, &present(1, "left"));
     assert_eq!(presence(ground.frames(looking)), Some(shown(json!([]))));
     ground.read_all();
-    ground.sends(tab, &present(404, "viewing"));
+    ground.says(tab, &present(404, "viewing"));
     refused(&ground, tab, "not_found");
-    ground.sends(
+    ground.says(
         tab,
         r#"{"type":"presence","conversation":"whatever","state":"viewing"}"#,
     );
     refused(&ground, tab, "not_found");
     for number in [2, 3] {
-        ground.sends(tab, &present(number, "viewing"));
+        ground.says(tab, &present(number, "viewing"));
     }
     assert_eq!(ground.frames(tab), Vec::<Value>::new());
-    ground.sends(tab, &present(1, "viewing"));
+    ground.says(tab, &present(1, "viewing"));
     refused(&ground, tab, "bad_frame");
-    ground.sends(tab, &present(2, "composing"));
+    ground.says(tab, &present(2, "composing"));
     assert_eq!(
         ground.frames(tab),
         Vec::<Value>::new(),
         "one that it is in already"
     );
-    let service = ground.opens_with(None, SecretHash([9; 32]));
+    let service = ground.opens_with(None, SERVICE);
     ground.frames(service);
-    ground.sends(service, &present(1, "viewing"));
+    ground.says(service, &present(1, "viewing"));
     refused(&ground, service, "bad_frame");
 }
 
@@ -470,9 +470,7 @@ fn a_beacon_proves_the_whole_and_the_first_hundred_rows() {
         })
         .collect();
     assert_eq!(head.len(), 100);
-    ground.passes(Duration::from_millis(14_999));
-    assert_eq!(ground.frames(session), Vec::<Value>::new());
-    ground.passes(Duration::from_millis(1));
+    ground.passes(15 * SECOND);
     let expected = json!({
         "type": "beacon",
         "view": "all",
@@ -484,8 +482,10 @@ fn a_beacon_proves_the_whole_and_the_first_hundred_rows() {
     assert_eq!(only(&ground, session), expected);
     ground.passes(15 * SECOND);
     assert_eq!(only(&ground, session), expected, "again and again");
+    ground.passes(Duration::from_millis(14_999));
+    assert_eq!(ground.frames(session), Vec::<Value>::new(), "not sooner");
     writes(&mut ground, 5);
-    ground.passes(15 * SECOND);
+    ground.passes(Duration::from_millis(1));
     let frames = ground.frames(session);
     assert_eq!(
         kinds(&frames),
@@ -493,6 +493,24 @@ fn a_beacon_proves_the_whole_and_the_first_hundred_rows() {
         "nothing up to its position is owed"
     );
     assert_eq!(frames[0]["seq"], frames[1]["seq"]);
+}
+
+#[test]
+fn views_that_are_begun_together_are_not_all_due_together() {
+    let mut ground = Ground::new();
+    creates(&mut ground, 1..=60);
+    let views: Vec<View> = (1..=60).map(conversation).collect();
+    let session = watching(&mut ground, &views);
+    let mut at_a_time = Vec::new();
+    for _ in 0..60 {
+        ground.passes(SECOND / 4);
+        at_a_time.push(ground.frames(session).len());
+    }
+    assert_eq!(at_a_time.iter().sum::<usize>(), 60, "each once");
+    assert!(
+        at_a_time.iter().all(|beacons| *beacons < 20),
+        "{at_a_time:?}"
+    );
 }
 
 fn hash(rows: &BTreeMap<String, u64>) -> String {

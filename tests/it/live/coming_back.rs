@@ -74,6 +74,7 @@ async fn x03_over_a_restart_too() {
         (&event["prev"], &event["entry"]["kind"]),
         (&json!(seq), &json!("assigned"))
     );
+    assert_eq!(socket.next("presence").await["users"], json!([]));
     socket.is_well().await;
 }
 
