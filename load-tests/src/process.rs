@@ -120,10 +120,19 @@ impl Ochre {
 
     /// Starts the server on a free port.
     pub async fn serve(&self) -> Result<Server, ProcessError> {
+        self.serve_on("127.0.0.1:0").await
+    }
+
+    /// Starts the server again where it was before.
+    pub async fn serve_again(&self, target: &Target) -> Result<Server, ProcessError> {
+        self.serve_on(&target.address.to_string()).await
+    }
+
+    async fn serve_on(&self, listen: &str) -> Result<Server, ProcessError> {
         let mut command = self.command("serve");
         let log = OpenOptions::new().create(true).append(true).open(&self.log);
         let log: File = log.map_err(ProcessError::run("opening the server's log"))?;
-        command.args(["--listen", "127.0.0.1:0"]).stderr(log);
+        command.args(["--listen", listen]).stderr(log);
         let started = Server::start(command, "`serve`").await;
         started.map_err(|error| match error {
             ProcessError::Silent { what, .. } => ProcessError::Silent {
@@ -221,6 +230,11 @@ impl Server {
 
     /// Ends it at once, with SIGKILL, and waits until it is gone.
     pub async fn kill(mut self) -> Result<(), ProcessError> {
+        self.kill_at_once().await
+    }
+
+    /// The same for one that is kept until there is another.
+    pub async fn kill_at_once(&mut self) -> Result<(), ProcessError> {
         self.child
             .kill()
             .await

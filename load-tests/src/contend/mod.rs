@@ -1,11 +1,13 @@
 //! `contend`: agents take conversations from each other as fast as they can; then the proof.
 
 mod agent;
+mod host;
 mod report;
 
 use std::{sync::Arc, time::Duration};
 
 use clap::Args;
+use host::{Host, HostArgs, Lives};
 use report::Report;
 use tokio::task::JoinSet;
 
@@ -16,7 +18,7 @@ use crate::{
     dice::Dice,
     error::LoadError,
     ledger::Ledgers,
-    office::{OfficeArgs, Verdict},
+    office::Verdict,
     output,
     people::{Office, SETUP_CONNECTIONS, numbered},
     tally::Tally,
@@ -26,11 +28,11 @@ use crate::{
 /// Let agents claim and assign on a shared queue, then prove from the server what happened
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  load-tests contend --url http://127.0.0.1:8080 --conversations 10 --agents 32 --seconds 10"
+    after_help = "Example:\n  load-tests contend --url http://127.0.0.1:8080 --conversations 10 --agents 32 --seconds 10\n  load-tests contend --server target/release/ochre --kills 5 --seconds 30 --dashboards 200 --reconnecting 20"
 )]
 pub struct ContendArgs {
     #[command(flatten)]
-    office: OfficeArgs,
+    host: HostArgs,
     /// How many conversations they share
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     conversations: u32,
@@ -58,7 +60,8 @@ pub struct ContendArgs {
 
 /// Runs the workload.
 pub async fn run(args: ContendArgs) -> Result<Verdict, LoadError> {
-    let office = args.office.office()?;
+    let mut host = Host::start(&args.host).await?;
+    let office = host.office.clone();
     let seed = args.seed.unwrap_or_else(clock::entropy);
     output::remark(&format!("seed {seed}"))?;
     let agents = usize::from(args.agents);
@@ -76,10 +79,15 @@ pub async fn run(args: ContendArgs) -> Result<Verdict, LoadError> {
     let length = Duration::from_secs(args.seconds);
     let watching = Options::watching(&args.watch, seed);
     let fleet = Fleet::watching(&office, &field.people, watching).await?;
-    let fought = fight(&office, &field, connections, length, seed).await;
+    let fight = fight(&office, &field, connections, length, seed);
+    let (fought, lives) = tokio::join!(fight, host.live(length));
+    let mut lives: Lives = lives?;
     let seen = Fleet::seen(fleet).await?;
     let mut report = prove(&office, &field, fought, seed).await?;
     report.seen = seen;
+    host.end(&mut lives).await;
+    report.violations.extend(lives.violation.take());
+    report.lives = lives;
     if args.json {
         output::print_json(&report.json())?;
     } else {
@@ -172,5 +180,6 @@ async fn prove(
         verified,
         violations,
         seen: None,
+        lives: Lives::default(),
     })
 }

@@ -4,6 +4,7 @@ use std::{fmt::Write, time::Duration};
 
 use serde_json::{Value, json};
 
+use super::host::Lives;
 use crate::{
     dashboards::Seen,
     numbers::per_second,
@@ -24,6 +25,8 @@ pub(super) struct Report {
     pub(super) violations: Vec<String>,
     /// What dashboards saw, if there were any.
     pub(super) seen: Option<Seen>,
+    /// What became of the server, if it was our own.
+    pub(super) lives: Lives,
 }
 
 impl Report {
@@ -57,6 +60,14 @@ impl Report {
         )?;
         writeln!(text, "latency in ms\n{}", self.tally.latency_table())?;
         writeln!(text, "outcomes\n{}", self.tally.outcome_table())?;
+        if self.lives.kills > 0 {
+            writeln!(
+                text,
+                "killed {} times; listening again after {:.2} s at most\n",
+                self.lives.kills,
+                self.lives.slowest_restart.as_secs_f64(),
+            )?;
+        }
         if let Some(seen) = &self.seen {
             writeln!(text, "{}", seen.text()?)?;
         }
@@ -86,6 +97,8 @@ impl Report {
             "unanswered": self.unanswered,
             "latency": self.tally.latency_json(),
             "outcomes": self.tally.outcome_json(),
+            "kills": self.lives.kills,
+            "slowest_restart_seconds": self.lives.slowest_restart.as_secs_f64(),
             "conversations_verified": self.verified,
             "violations": self.violations,
             "dashboards": self.seen.as_ref().map(Seen::json),

@@ -1,6 +1,6 @@
 //! A contest on a right server and on one that grants a claim twice.
 
-use crate::stand_in::{StandIn, text};
+use crate::stand_in::{PROGRAM, StandIn, load_tests, text};
 
 const ARGS: [&str; 8] = [
     "--conversations",
@@ -61,4 +61,25 @@ fn a_dashboard_that_is_wrong_fails_the_contest() {
         "{}",
         text(&output)
     );
+}
+
+#[test]
+fn a_server_of_its_own_is_killed_under_the_contest() {
+    let own = ["contend", "--server", PROGRAM, "--kills", "2"];
+    let output = load_tests(&[own.as_slice(), &ARGS].concat());
+    assert!(output.status.success(), "{}", text(&output));
+    assert!(
+        text(&output).contains("killed 2 times") && text(&output).contains("0 violations"),
+        "{}",
+        text(&output)
+    );
+}
+
+#[test]
+fn what_a_killed_server_did_not_keep_is_found() {
+    let own = ["contend", "--server", PROGRAM, "--kills", "2"];
+    let fault = ["--server-env", "STAND_IN_LOSE=20"];
+    let output = load_tests(&[own.as_slice(), &fault, &ARGS].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("VIOLATED"), "{}", text(&output));
 }
