@@ -52,6 +52,27 @@ async fn a_bad_frame_is_answered_and_the_socket_lives_on() {
     goes_on(&app, &mut bystander).await;
 }
 
+/// RFC 6455, 8.1: such a connection fails, with 1007.
+#[actix_web::test]
+async fn a_text_that_is_no_text_ends_the_socket() {
+    let app = TestApp::start().await;
+    let mut bystander = app.dashboard(&app.sam, &["all"]).await;
+    let broken = || vec![b'"', 0xff, b'"'];
+    let whole = vec![Frame::message(broken(), OpCode::Data(Data::Text), true)];
+    let pieces = vec![
+        Frame::message(broken(), OpCode::Data(Data::Text), false),
+        Frame::message(Vec::new(), OpCode::Data(Data::Continue), true),
+    ];
+    for frames in [whole, pieces] {
+        let mut socket = app.dashboard(&app.maya, &[]).await;
+        for frame in frames {
+            socket.send_message(Message::Frame(frame)).await;
+        }
+        assert_eq!(socket.closed().await, Some(1007));
+    }
+    goes_on(&app, &mut bystander).await;
+}
+
 #[actix_web::test]
 async fn what_is_of_another_workspace_is_not_there() {
     let app = TestApp::start().await;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{TestApp, get};
+use crate::support::{Setup, TestApp, get};
 
 #[actix_web::test]
 async fn it_goes_on_from_where_one_was() {
@@ -82,4 +82,22 @@ async fn it_ends_when_one_may_read_no_more() {
     let again = get("/v1/events").bearer(&service);
     let again = again.header("accept", "text/event-stream");
     app.ask(again).await.refused(403, "forbidden");
+}
+
+#[actix_web::test]
+async fn it_takes_a_seat_among_the_sockets() {
+    let setup = Setup::new().configured(|config| config.live.sockets_max = 1);
+    let app = setup.start().await;
+    let stream = app.event_stream(get("/v1/events").by(&app.maya)).await;
+    let another = || {
+        get("/v1/events")
+            .by(&app.sam)
+            .header("accept", "text/event-stream")
+    };
+    let refused = app.ask(another()).await.refused(503, "overloaded");
+    assert!(refused.header("retry-after").is_some());
+    app.ask(get("/v1/events").by(&app.sam))
+        .await
+        .expect_status(200);
+    drop(stream);
 }
