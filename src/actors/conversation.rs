@@ -8,15 +8,14 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, WrapFuture};
 
+use super::attempt::{Attempt, Outcome};
 use super::conversations::Slots;
-use super::messages::{Answering, Done, Execute, Reply, StopIfIdle};
+use super::messages::{Answering, Execute, Reply, StopIfIdle};
+use super::teams::Teams;
 use crate::clock::Clock;
-use crate::commit::{CommandFailure, NotSequenced, Promise, Proposal, Section, Workspace};
-use crate::domain::conversation::{
-    Command, Conversation, ConversationEvent, Message, Rejection, Request, decide,
-};
-use crate::domain::directory::Directory;
-use crate::domain::{ConversationId, Timestamp};
+use crate::commit::Workspace;
+use crate::domain::ConversationId;
+use crate::domain::conversation::{Conversation, Request};
 use crate::faults::ActorFaults;
 
 /// What the registry and the actor both know.
@@ -28,20 +27,6 @@ pub(super) struct Activity {
     pub(super) used_at: AtomicI64,
 }
 
-/// How an attempt to carry a command out ended.
-enum Step {
-    /// It has its position; the answer waits for it.
-    Sequenced(Arc<Conversation>),
-    /// The directory was old: decide again, in the section.
-    Again,
-    /// Nothing is to be written, and this is to be answered.
-    Refused(Reply),
-    /// It could not be queued.
-    Failed(CommandFailure),
-    /// The state is not the present one.
-    Superseded,
-}
-
 /// See the module.
 #[derive(Debug)]
 pub(super) struct ConversationActor {
@@ -49,6 +34,7 @@ pub(super) struct ConversationActor {
     pub(super) workspace: Arc<Workspace>,
     pub(super) activity: Arc<Activity>,
     pub(super) slots: Arc<Slots>,
+    pub(super) teams: Arc<Teams>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) faults: ActorFaults,
     pub(super) state: Option<Arc<Conversation>>,
@@ -84,7 +70,7 @@ impl Handler<Execute> for ConversationActor {
             .store(self.clock.now().as_millis(), Ordering::Relaxed);
         self.faults.panic();
         let Execute { request, answering } = execute;
-        self.execute(&request, answering);
+        self.execute(request, answering);
     }
 }
 
@@ -115,9 +101,7 @@ impl ConversationActor {
             || self.generation != self.workspace.generation()
     }
 
-    /// Decides and sequences, without an await in between. Decided first on the directory at hand;
-    /// when that turns out to be old, once more inside the critical section, where it cannot change.
-    fn execute(&mut self, request: &Request, answering: Answering<Reply>) {
+    fn execute(&mut self, request: Request, answering: Answering<Reply>) {
         if self.generation != self.workspace.generation() {
             self.load();
         }
@@ -125,114 +109,26 @@ impl ConversationActor {
             answering.fail(self.workspace.reloading("the conversation"));
             return;
         }
-        let workspace = Arc::clone(&self.workspace);
-        let mut answering = Some(answering);
-        let mut section = None;
-        let step = loop {
-            match self.attempt(&workspace, request, &mut section, &mut answering) {
-                Step::Again => {}
-                step => break step,
-            }
-        };
-        drop(section);
-        let answer = match step {
-            Step::Sequenced(after) => {
-                self.state = Some(after);
-                return;
-            }
-            Step::Refused(reply) => Ok(reply),
-            Step::Failed(failure) => Err(failure),
-            Step::Again | Step::Superseded => {
-                self.generation = 0;
-                Err(self.workspace.reloading("the conversation"))
-            }
-        };
-        match (answering, answer) {
-            (Some(answering), Ok(reply)) => {
-                workspace.answer(self.generation, answering.promise(reply));
-            }
-            (Some(answering), Err(failure)) => answering.fail(failure),
-            (None, _) => {}
-        }
-    }
-
-    /// Decides once, and proposes what was decided.
-    fn attempt<'a>(
-        &self,
-        workspace: &'a Arc<Workspace>,
-        request: &Request,
-        section: &mut Option<Section<'a>>,
-        answering: &mut Option<Answering<Reply>>,
-    ) -> Step {
-        let directory = workspace.directory();
-        let decision = match decide(self.state.as_deref(), request, &directory) {
-            Ok(decision) if decision.events.is_empty() => {
-                let done = Done {
-                    changed: false,
-                    message: None,
-                };
-                return Step::Refused(self.reply(directory, Ok(done)));
-            }
-            Ok(decision) => decision,
-            Err(rejection) => return Step::Refused(self.reply(directory, Err(rejection))),
-        };
-        let proposal = Proposal {
+        let attempt = Attempt {
+            workspace: &self.workspace,
             conversation: self.id,
-            before: self.state.as_deref(),
-            revision: directory.revision(),
+            before: self.state.as_ref(),
+            turns: None,
             generation: self.generation,
-            actor: request.caller.actor(),
-            events: decision.events,
+            request: &request,
+            faults: &self.faults,
         };
-        let message = added_message(&request.command, &proposal.events);
-        let promise = |after: &Arc<Conversation>, at: Timestamp| {
-            let message = message.map(|message| (message, at));
-            let done = Done {
-                changed: decision.changed,
-                message,
-            };
-            let reply = reply(Some(after), Arc::clone(&directory), Ok(done));
-            answering
-                .take()
-                .map_or_else(Promise::default, |answering| answering.promise(reply))
-        };
-        if section.is_none() && self.faults.directory_moves() {
-            *section = Some(workspace.enter());
-            return Step::Again;
-        }
-        let section = section.get_or_insert_with(|| workspace.enter());
-        match section.propose(proposal, promise) {
-            Ok(after) => Step::Sequenced(after),
-            Err(NotSequenced::Stale) => Step::Again,
-            Err(NotSequenced::Superseded) => Step::Superseded,
-            Err(NotSequenced::Failed(failure)) => Step::Failed(failure),
-            Err(NotSequenced::ExternalIdTaken(owner)) => {
-                Step::Refused(self.reply(directory, Err(Rejection::ExternalIdTaken(owner))))
+        match attempt.carry_out(answering) {
+            Outcome::Sequenced(after) => self.state = Some(after),
+            Outcome::Answered => {}
+            Outcome::Superseded => self.generation = 0,
+            Outcome::NeedsTurnOf(team, answering) => {
+                // The team's actor creates it, so what is held here is not the present state.
+                self.generation = 0;
+                let answering = *answering;
+                let execute = Execute { request, answering };
+                self.teams.carry(&self.workspace, team, self.id, execute);
             }
         }
     }
-
-    fn reply(&self, directory: Arc<Directory>, outcome: Result<Done, Rejection>) -> Reply {
-        reply(self.state.as_ref(), directory, outcome)
-    }
-}
-
-fn reply(
-    conversation: Option<&Arc<Conversation>>,
-    directory: Arc<Directory>,
-    outcome: Result<Done, Rejection>,
-) -> Reply {
-    Reply {
-        conversation: conversation.cloned(),
-        directory,
-        outcome,
-    }
-}
-
-/// The message to tell about, when adding one is what was asked.
-fn added_message(command: &Command, events: &[ConversationEvent]) -> Option<Message> {
-    if !matches!(command, Command::AddMessage(_) | Command::AddNote(_)) {
-        return None;
-    }
-    events.iter().find_map(ConversationEvent::message).cloned()
 }

@@ -12,11 +12,14 @@ use tokio::sync::oneshot;
 
 use super::conversation::{Activity, ConversationActor};
 use super::messages::{Answering, Execute, Keyed, Reply, StopIfIdle};
+use super::teams::Teams;
 use crate::clock::Clock;
 use crate::commit::{CommandFailure, Workspace};
 use crate::config::ActorsConfig;
 use crate::domain::ConversationId;
-use crate::domain::conversation::Request;
+use crate::domain::conversation::{Command, Creation, Request, decide_creation};
+use crate::domain::rotation::TeamRef;
+use crate::domain::routing::Intake;
 use crate::faults::ActorFaults;
 use crate::metrics::Metrics;
 
@@ -40,6 +43,7 @@ pub(super) struct Slots {
 #[derive(Debug)]
 pub struct Conversations {
     slots: Arc<Slots>,
+    teams: Arc<Teams>,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
     limits: ActorsConfig,
@@ -104,19 +108,27 @@ impl Conversations {
             metrics: Arc::clone(&metrics),
         };
         let slots = Arc::new(slots);
+        let faults = ActorFaults::default();
+        let teams = Teams::new(limits.mailbox_messages_max, faults.clone());
         Self {
             slots,
+            teams: Arc::new(teams),
             clock,
             metrics,
             limits,
-            faults: ActorFaults::default(),
+            faults,
         }
     }
 
     /// The same, whose actors go wrong as planned.
     #[must_use]
     pub fn with_faults(self, faults: ActorFaults) -> Self {
-        Self { faults, ..self }
+        let teams = Teams::new(self.limits.mailbox_messages_max, faults.clone());
+        Self {
+            teams: Arc::new(teams),
+            faults,
+            ..self
+        }
     }
 
     /// Carries a command out, and returns once the answer may be told.
@@ -137,7 +149,10 @@ impl Conversations {
             request,
             answering: Answering { keyed, to },
         };
-        self.send(workspace, id, execute)?;
+        match needed_turn(workspace, &execute.request) {
+            Some(team) => self.teams.carry(workspace, team, id, execute),
+            None => self.send(workspace, id, execute)?,
+        }
         answer.await.unwrap_or(Err(CommandFailure::Lost))
     }
 
@@ -206,6 +221,7 @@ impl Conversations {
             workspace: Arc::clone(workspace),
             activity: Arc::clone(&activity),
             slots: Arc::clone(&self.slots),
+            teams: Arc::clone(&self.teams),
             clock: Arc::clone(&self.clock),
             faults: self.faults.clone(),
             state: None,
@@ -244,6 +260,27 @@ impl Conversations {
     #[must_use]
     pub fn live(&self) -> usize {
         self.slots.live.load(Ordering::Relaxed)
+    }
+}
+
+/// The team whose turn a creation will need, as far as can be told before it is decided. Where that
+/// turns out to be wrong the command is carried on.
+fn needed_turn(workspace: &Arc<Workspace>, request: &Request) -> Option<TeamRef> {
+    let Command::Create(create) = &request.command else {
+        return None;
+    };
+    let directory = workspace.directory();
+    if directory.rules().items.is_empty() {
+        return None;
+    }
+    let first_message = workspace.enter().is_first_of(&create.customer);
+    let intake = Intake {
+        first_message,
+        rotation: None,
+    };
+    match decide_creation(None, request, &directory, &intake) {
+        Ok(Creation::NeedsTurnOf(team)) => Some(team),
+        Ok(Creation::Decided(_)) | Err(_) => None,
     }
 }
 

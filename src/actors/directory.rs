@@ -7,7 +7,10 @@ use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, WrapFuture};
 use super::messages::{Answering, DirectoryReply, ExecuteDirectory};
 use crate::commit::{DirectoryProposal, NotSequenced, Promise, Workspace};
 use crate::domain::Timestamp;
-use crate::domain::directory::{DirectoryEvent, DirectoryFold, DirectoryRequest, decide};
+use crate::domain::directory::{
+    DirectoryCommand, DirectoryEvent, DirectoryFold, DirectoryRequest, decide,
+};
+use crate::views::RuleTallies;
 
 /// See the module.
 #[derive(Debug)]
@@ -60,6 +63,15 @@ impl DirectoryActor {
         }
     }
 
+    /// Answers about rules tell how often they matched.
+    fn tallies(&self, command: &DirectoryCommand) -> RuleTallies {
+        let fold = self.workspace.views().read();
+        match command {
+            DirectoryCommand::ReplaceRules(_) => fold.routing.tallies.clone(),
+            _ => RuleTallies::new(),
+        }
+    }
+
     fn execute(&mut self, request: &DirectoryRequest, answering: Answering<DirectoryReply>) {
         if self.generation != self.workspace.generation() {
             self.load();
@@ -69,16 +81,18 @@ impl DirectoryActor {
             return;
         }
         let workspace = Arc::clone(&self.workspace);
-        let about = request.about();
+        let (about, about_team) = (request.about(), request.about_team());
+        let tallies = self.tallies(&request.command);
         let events = match decide(&self.fold, request) {
             Ok(events) if !events.is_empty() => events,
             other => {
                 // A refusal or no change; it tells of the last position sequenced so far.
                 let outcome = other.map(|events| (events, workspace.views().read().at));
-                let directory = Arc::clone(&self.fold.directory);
                 let promise = answering.promise(DirectoryReply {
-                    directory,
+                    directory: Arc::clone(&self.fold.directory),
                     about,
+                    about_team,
+                    tallies,
                     outcome,
                 });
                 workspace.answer(self.generation, promise);
@@ -95,6 +109,8 @@ impl DirectoryActor {
             let reply = DirectoryReply {
                 directory,
                 about,
+                about_team,
+                tallies,
                 outcome: Ok((told, at)),
             };
             let promise = answering

@@ -10,7 +10,8 @@ use crate::domain::conversation::{Conversation, Message as Written, Rejection, R
 use crate::domain::directory::{
     Directory, DirectoryEvent, DirectoryRejection, DirectoryRequest, User,
 };
-use crate::domain::{Timestamp, UserId};
+use crate::domain::{ConversationId, TeamId, Timestamp, UserId};
+use crate::views::RuleTallies;
 
 /// What a conversation answers, once all that it speaks of is durable.
 #[derive(Debug, Clone)]
@@ -40,6 +41,10 @@ pub struct DirectoryReply {
     pub directory: Arc<Directory>,
     /// The person that the command was about, if it was about one.
     pub about: Option<UserId>,
+    /// The team that it was about, if it was about one.
+    pub about_team: Option<TeamId>,
+    /// How often the rules matched, if it was about them.
+    pub tallies: RuleTallies,
     /// What happened, and when; empty when things were as asked. Or why not.
     pub outcome: Result<(Vec<DirectoryEvent>, Timestamp), DirectoryRejection>,
 }
@@ -116,6 +121,16 @@ pub(super) struct Execute {
     pub request: Request,
     /// Where the answer goes.
     pub answering: Answering<Reply>,
+}
+
+/// A creation for a team's actor, which takes a turn of its rotation.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct ExecuteTurn {
+    /// The conversation to be created; nobody knows its id yet.
+    pub conversation: ConversationId,
+    /// The command.
+    pub execute: Execute,
 }
 
 /// A command for a workspace's directory.

@@ -111,6 +111,11 @@ pub(super) fn refused(rejection: &DirectoryRejection) -> Problem {
         DirectoryRejection::InvalidReference { field } => {
             Problem::new(Code::InvalidReference, detail).with("field", json!(field))
         }
+        DirectoryRejection::RulesChanged => Problem::new(Code::VersionMismatch, detail),
+        DirectoryRejection::PreconditionRequired => {
+            Problem::new(Code::PreconditionRequired, detail)
+        }
+        DirectoryRejection::RulesInvalid(problems) => super::rules::invalid(problems),
         DirectoryRejection::TooMany { max, .. } => {
             Problem::new(Code::TooManyItems, detail).with("max", json!(max))
         }

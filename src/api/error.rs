@@ -81,7 +81,7 @@ catalogue! {
     /// 409.
     LastOwner = "last_owner", 409, "A workspace keeps at least one active owner";
     /// 412.
-    VersionMismatch = "version_mismatch", 412, "The conversation is at another version";
+    VersionMismatch = "version_mismatch", 412, "It is at another version";
     /// 413.
     BodyTooLarge = "body_too_large", 413, "The body is too large";
     /// 415.
@@ -94,6 +94,10 @@ catalogue! {
     InvalidReference = "invalid_reference", 422, "A user named in the request is unknown";
     /// 422.
     TooManyItems = "too_many_items", 422, "There would be more than permitted";
+    /// 422.
+    RuleInvalid = "rule_invalid", 422, "A rule could not work";
+    /// 428.
+    PreconditionRequired = "precondition_required", 428, "If-Match must say what was seen";
     /// 429.
     RateLimited = "rate_limited", 429, "Too many requests";
     /// 500.

@@ -1,8 +1,10 @@
-//! What limits a caller, and a guesser of passwords; one for the whole service.
+//! What limits a caller, a guesser of passwords, and long reckonings; one for the whole service.
 
 use std::sync::Arc;
 
-use super::error::Problem;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::error::{Code, Problem};
 use super::rate::RequestLimiter;
 use crate::auth::Attempts;
 use crate::clock::Clock;
@@ -14,6 +16,7 @@ use crate::domain::Caller;
 pub struct Guards {
     requests: Option<RequestLimiter>,
     sign_ins: Attempts,
+    simulations: Arc<Semaphore>,
 }
 
 impl Guards {
@@ -26,6 +29,7 @@ impl Guards {
                 .request_rate()
                 .map(|rate| RequestLimiter::new(rate, Arc::clone(&clock))),
             sign_ins: Attempts::new(limits.failed_sign_ins_per_minute, clock),
+            simulations: Arc::new(Semaphore::new(config.routing.simulations_max)),
         }
     }
 
@@ -37,6 +41,19 @@ impl Guards {
         self.requests
             .as_ref()
             .map_or(Ok(()), |requests| requests.admit(caller))
+    }
+
+    /// The right to simulate routing, for as long as it is kept.
+    ///
+    /// # Errors
+    /// 503 when as many do as may at once.
+    pub(super) fn simulation(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        Arc::clone(&self.simulations)
+            .try_acquire_owned()
+            .map_err(|_none_left| {
+                let detail = "as many simulations as may run at once are under way";
+                Problem::new(Code::Overloaded, detail)
+            })
     }
 
     /// The failed sign-ins.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::answers;
@@ -14,8 +13,7 @@ use super::error::{Code, Problem};
 use super::paging::{self, PageQuery};
 use super::rights;
 use super::run;
-use super::wire::{HistoryEntry, WireTime, actor_body, entries};
-use crate::domain::conversation::{Conversation, ConversationEvent};
+use super::wire::{HistoryEntry, WhyBody, entries};
 use crate::domain::{Commit, CommitBody};
 use crate::journal;
 use crate::views::Row;
@@ -40,30 +38,6 @@ pub(super) struct HistoryPage {
     /// Where the next page begins; null on the last.
     #[schema(required = true)]
     next_cursor: Option<String>,
-}
-
-/// The decision behind the present owner, or behind there being none.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Why)]
-pub(super) struct WhyBody {
-    /// When it was made.
-    #[schema(value_type = String, format = DateTime)]
-    decided_at: WireTime,
-    /// Who made it: `{"kind", "id", "name"}`.
-    #[schema(value_type = Object)]
-    actor: Value,
-    /// `assigned`, `unassigned`, or `left_unassigned` if it never had an assignee.
-    outcome: &'static str,
-    /// The rules that did not match; there are none yet.
-    #[schema(value_type = Vec<Object>)]
-    passed_over: [Value; 0],
-    /// Who else was considered; nobody yet.
-    #[schema(value_type = Vec<Object>)]
-    candidates: [Value; 0],
-    /// `no_rule_matched`, `by_hand`, `taken_over` or `undo_of_version_<version>`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    reason: Option<String>,
 }
 
 /// Read the history
@@ -149,59 +123,18 @@ pub(super) async fn commits_at(call: &Call, positions: Vec<u64>) -> Result<Vec<C
 pub(super) async fn why(call: Call, path: web::Path<String>) -> Result<HttpResponse, Problem> {
     rights::read_conversation(&call)?;
     let views = call.principal.workspace.views();
-    let (conversation, position) = {
+    let position = {
         let id = run::find(&call, &path).ok_or_else(Problem::not_found)?;
         let fold = views.read();
         let row = fold.rows.get(&id).ok_or_else(Problem::not_found)?;
-        (Arc::clone(&row.conversation), row.decided_at)
+        row.decided_at
     };
     let commit = commits_at(&call, vec![position]).await?.into_iter().next();
-    let commit = commit.ok_or_else(|| Problem::new(Code::Internal, "the decision is not there"))?;
-    let actor = actor_body(&commit.actor, &views.directory());
-    let body = WhyBody {
-        decided_at: WireTime(commit.at),
-        actor,
-        outcome: outcome(&conversation),
-        passed_over: [],
-        candidates: [],
-        reason: reason(&commit),
-    };
+    let directory = views.directory();
+    let body = commit.and_then(|commit| WhyBody::of(&commit, &directory));
+    let body = body.ok_or_else(|| Problem::new(Code::Internal, "the decision is not there"))?;
     Ok(answers::respond(answers::json_answer(
         StatusCode::OK,
         &body,
     )))
-}
-
-fn outcome(conversation: &Conversation) -> &'static str {
-    match (conversation.assignee, &conversation.last_assignment) {
-        (Some(_), _) => "assigned",
-        (None, Some(_)) => "unassigned",
-        (None, None) => "left_unassigned",
-    }
-}
-
-fn reason(commit: &Commit) -> Option<String> {
-    let CommitBody::Conversation(body) = &commit.body else {
-        return None;
-    };
-    body.events.iter().find_map(|event| match event {
-        ConversationEvent::Created(_) => Some("no_rule_matched".to_owned()),
-        ConversationEvent::TakenOver { .. } => Some("taken_over".to_owned()),
-        ConversationEvent::Assigned {
-            undo_of: Some(version),
-            ..
-        }
-        | ConversationEvent::Unassigned {
-            undo_of: Some(version),
-            ..
-        } => Some(format!("undo_of_version_{version}")),
-        ConversationEvent::Assigned { undo_of: None, .. }
-        | ConversationEvent::Unassigned { undo_of: None, .. } => Some("by_hand".to_owned()),
-        ConversationEvent::MessageAdded { .. }
-        | ConversationEvent::NoteAdded { .. }
-        | ConversationEvent::StatusChanged { .. }
-        | ConversationEvent::PriorityChanged { .. }
-        | ConversationEvent::TagsChanged { .. }
-        | ConversationEvent::CustomFieldsChanged { .. } => None,
-    })
 }

@@ -37,12 +37,16 @@ mod people_tests;
 mod profile_fields;
 mod rate;
 mod rights;
+mod rules;
 mod run;
 mod session;
 #[cfg(test)]
 mod session_tests;
+mod simulate;
+mod simulated_facts;
 mod state;
 mod strict;
+mod teams;
 #[cfg(test)]
 mod testing;
 mod tokens;
@@ -77,6 +81,9 @@ pub fn configure(routes: &mut web::ServiceConfig) {
         .configure(assignees::routes)
         .configure(tokens::routes)
         .configure(autopilot::routes)
+        .configure(rules::routes)
+        .configure(simulate::routes)
+        .configure(teams::routes)
         .configure(operations::routes)
         .configure(openapi::routes);
 }

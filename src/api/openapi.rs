@@ -12,7 +12,7 @@ use super::openapi_common::{Catalogue, Common, Security};
 use super::wire::ProblemBody;
 use super::{
     assignees, assignment, autopilot, conversations, events, history, live, me, messages,
-    operations, session, tokens, users,
+    operations, rules, session, simulate, teams, tokens, users,
 };
 
 /// Every path of the contract. Schemas come along with the paths that name them.
@@ -32,6 +32,14 @@ use super::{
         tokens::revoke,
         autopilot::read,
         autopilot::switch,
+        rules::read,
+        rules::replace,
+        simulate::simulate,
+        teams::list,
+        teams::create,
+        teams::update,
+        teams::rotation,
+        teams::turns,
         conversations::create,
         conversations::list,
         conversations::counts,
@@ -62,6 +70,7 @@ use super::{
         (name = "Tokens", description = "Bearer tokens of people and services"),
         (name = "Conversations", description = "What customers wrote, and what is said about it"),
         (name = "Assignment", description = "Who is on the hook for the next reply"),
+        (name = "Routing", description = "Who gets new conversations, and whose turn it is"),
         (name = "AI", description = "What the AI may do"),
         (name = "Operations", description = "For whoever runs the service"),
     ),

@@ -49,6 +49,13 @@ const IF_MATCH: (&str, &str) = (
     "Entity tags as in `ETag`, or `*`: only if the conversation is at one of these versions",
 );
 
+/// The header without which rules are not replaced.
+const IF_MATCH_RULES: (&str, &str) = (
+    "If-Match",
+    "The entity tag of the rules that these take the place of, as in `ETag`, or `*`",
+);
+const RULES: &str = "/v1/routing/rules";
+
 /// The catalogue of errors: a row for each in the description, and the values of `Problem.code`.
 pub(super) struct Catalogue;
 
@@ -104,7 +111,7 @@ impl Modify for Common {
             } = item;
             for operation in get.iter_mut() {
                 complete(operation, &[]);
-                if path == "/v1/conversations/{id}" {
+                if path == "/v1/conversations/{id}" || path == RULES {
                     tell_version(operation);
                 }
             }
@@ -121,7 +128,11 @@ impl Modify for Common {
                     accept(operation, IF_MATCH);
                     codes.push(Code::VersionMismatch);
                 }
-                if is_of_conversation || path == "/v1/conversations" {
+                if path == RULES {
+                    accept(operation, IF_MATCH_RULES);
+                    codes.extend([Code::VersionMismatch, Code::PreconditionRequired]);
+                }
+                if is_of_conversation || path == "/v1/conversations" || path == RULES {
                     tell_version(operation);
                 }
                 complete(operation, &codes);
@@ -181,7 +192,7 @@ fn name(response: &mut Response, code: Code) {
         }
         description.push_str(&name);
         if code == Code::VersionMismatch {
-            description.push_str(", with `current`: the conversation");
+            description.push_str(", with `current`: what there is now");
         }
     }
 }
@@ -211,7 +222,7 @@ fn tell_version(operation: &mut Operation) {
         if let RefOr::T(response) = response
             && status.starts_with('2')
         {
-            let version = "The version of the conversation in double quotes, for `If-Match`";
+            let version = "The version in double quotes, for `If-Match`";
             tell(response, "etag", Type::String, version);
         }
     }

@@ -135,6 +135,8 @@ fn compare(fold: &WorkspaceFold, loaded: &WorkspaceFold) -> Result<(), String> {
     same(fold.lineage == loaded.lineage, "the starts")?;
     same(fold.directory == loaded.directory, "the directory")?;
     same(fold.external_ids == loaded.external_ids, "the external ids")?;
+    same(fold.customers == loaded.customers, "the customers")?;
+    same(fold.routing == loaded.routing, "the turns and tallies")?;
     same(fold.rows.len() == loaded.rows.len(), "the conversations")?;
     for (id, row) in &fold.rows {
         same(loaded.rows.get(id) == Some(row), &id.to_string())?;
@@ -236,11 +238,15 @@ fn print(workspace: WorkspaceId, fold: &WorkspaceFold) -> Result<(), CliError> {
         .filter(|row| row.conversation.assignee.is_some())
         .count();
     output::line(format_args!("\n{}  {workspace}", directory.name()))?;
-    let counts: [(&str, &dyn Display); 12] = [
+    let turns: u64 = fold.routing.last_turns().map(|(_, turn)| turn).sum();
+    let counts: [(&str, &dyn Display); 15] = [
         ("commits", &fold.head),
         ("starts", &fold.lineage.len()),
         ("users", &directory.users().len()),
         ("tokens", &fold.directory.credentials.tokens().count()),
+        ("teams", &directory.teams().len()),
+        ("rules", &directory.rules().items.len()),
+        ("turns", &turns),
         ("conversations", &fold.rows.len()),
         ("open", &status(Status::Open)),
         ("pending", &status(Status::Pending)),

@@ -15,6 +15,7 @@ use super::sequencer::Workspace;
 use crate::domain::ConversationId;
 use crate::domain::conversation::Conversation;
 use crate::domain::directory::DirectoryFold;
+use crate::domain::rotation::{Rotation, TeamRef};
 
 /// A state that includes everything sequenced about it.
 #[derive(Debug)]
@@ -59,6 +60,21 @@ impl Workspace {
         let state = row.map(|row| Arc::clone(&row.conversation));
         let shown = state.as_ref().map_or(0, |state| state.version);
         (shown == sequenced).then_some(Present {
+            state,
+            generation,
+            at: fold.head,
+        })
+    }
+
+    /// Whose turn it is in a team, for the one actor that gives its turns; nothing while some of them
+    /// are on their way.
+    #[must_use]
+    pub fn present_rotation(&self, team: TeamRef) -> Option<Present<Rotation>> {
+        let (generation, sequenced) = self.ordered(|order| order.turn(team));
+        let fold = self.views().read();
+        let turns = fold.routing.turns(team);
+        let state = turns.map_or_else(Rotation::default, |turns| turns.rotation.clone());
+        (state.turn() == sequenced).then_some(Present {
             state,
             generation,
             at: fold.head,

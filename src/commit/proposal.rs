@@ -9,7 +9,8 @@ use crate::domain::{Actor, ConversationId};
 /// Why a proposal got no position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotSequenced {
-    /// The directory has changed since: decide again, in this section.
+    /// The directory has changed since, or the customer is not new any more: decide again, in this
+    /// section.
     Stale,
     /// The proposer's state is not the present one: it must be rebuilt from the views.
     Superseded,

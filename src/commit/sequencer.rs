@@ -16,7 +16,7 @@ use super::proposal::{DirectoryProposal, NotSequenced, Promise, Proposal};
 use super::queue::{CommitQueue, Effect, Item};
 use crate::bus::{Bus, BusLimits};
 use crate::clock::Clock;
-use crate::domain::conversation::{Conversation, ConversationEvent, FoldError};
+use crate::domain::conversation::{Conversation, ConversationEvent, Customer, FoldError};
 use crate::domain::directory::Directory;
 use crate::domain::{
     Actor, Commit, CommitBody, ConversationCommit, EpochId, Timestamp, WorkspaceId,
@@ -187,6 +187,12 @@ impl Section<'_> {
         self.workspace.directory()
     }
 
+    /// Whether no conversation of this customer is sequenced yet.
+    #[must_use]
+    pub fn is_first_of(&self, customer: &Customer) -> bool {
+        !self.order.customers.contains(&customer.key())
+    }
+
     /// Orders a conversation's events, and returns its state after them.
     ///
     /// `promise` is asked for the answer once the state and the time of the commit are known.
@@ -217,7 +223,7 @@ impl Section<'_> {
         let after = Conversation::fold(before, conversation, &body.events, body.stamp(at))
             .map(Arc::new)
             .map_err(|error| unfoldable(&error))?;
-        let external_id = after.facts.external_id.clone().filter(|_| before.is_none());
+        let turn = body.events.iter().find_map(ConversationEvent::turn);
         let commit = Commit {
             seq: self.next_seq(),
             at,
@@ -233,10 +239,8 @@ impl Section<'_> {
         self.queue(effect, promise(&after, at))?;
         self.order.versions.insert(conversation, version);
         if let Some(number) = number {
-            self.order.numbers = number;
-        }
-        if let Some(external_id) = external_id {
-            self.order.external_ids.insert(external_id, conversation);
+            let turn = turn.map(|(team, turn, _)| (team, turn));
+            self.order.created(number, &after, turn);
         }
         Ok(after)
     }
@@ -320,14 +324,8 @@ impl Section<'_> {
             Some(ConversationEvent::Created(created)) if proposal.before.is_none() => created,
             Some(_) | None => return Ok((before.saturating_add(1), None)),
         };
-        let taken = created
-            .external_id
-            .as_ref()
-            .and_then(|id| self.order.external_ids.get(id));
-        match taken {
-            Some(owner) => Err(NotSequenced::ExternalIdTaken(*owner)),
-            None => Ok((1, Some(self.order.numbers.saturating_add(1)))),
-        }
+        let number = self.order.admit(created, &proposal.events)?;
+        Ok((1, Some(number)))
     }
 
     /// Positions are dense; this one is taken only when its commit is queued.

@@ -16,6 +16,7 @@ mod load;
 #[cfg(test)]
 mod load_tests;
 mod record_size;
+mod routing;
 mod server;
 mod telemetry;
 mod validate;
@@ -33,6 +34,7 @@ pub use limits::{LimitsConfig, RequestRate};
 pub use live::LiveConfig;
 pub use load::process_environment;
 pub use record_size::RECORD_BYTES_MAX;
+pub use routing::RoutingConfig;
 pub use server::ServerConfig;
 pub use telemetry::{LogFormat, RequestLog, TelemetryConfig};
 
@@ -47,6 +49,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// What a client may send, and how much of it.
     pub limits: LimitsConfig,
+    /// Rules, teams and simulations.
+    pub routing: RoutingConfig,
     /// The store.
     pub journal: JournalConfig,
     /// The queue in front of the disk.

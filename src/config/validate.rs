@@ -30,6 +30,14 @@ const RANGES: &[(&str, i64, i64)] = &[
     ("limits.tokens_per_user_max", 1, 10_000),
     ("limits.service_tokens_max", 1, 10_000),
     ("limits.sessions_per_user_max", 1, 1000),
+    ("routing.rules_max", 0, 400),
+    ("routing.rule_name_chars_max", 1, 1000),
+    ("routing.condition_value_chars_max", 1, 10_000),
+    ("routing.teams_max", 0, 10_000),
+    ("routing.team_name_chars_max", 1, 1000),
+    ("routing.team_members_max", 1, 10_000),
+    ("routing.simulation_conversations_max", 1, 100_000),
+    ("routing.simulations_max", 1, 1000),
     ("journal.cache_bytes", 1_048_576, 68_719_476_736),
     ("journal.probe_bytes", 4096, 1_073_741_824),
     ("journal.snapshot_every_commits", 1, 10_000_000),
@@ -190,10 +198,21 @@ fn contradictions(config: &Config) -> Vec<Problem> {
         );
         Problem::new("limits", reason)
     });
+    let label = limits.tag_chars_max.max(limits.custom_field_name_chars_max);
+    let rules_too_large = config.routing.record_bytes_max(label) > RECORD_BYTES_MAX;
+    let rules_too_large = rules_too_large.then(|| {
+        let reason = format!(
+            "the rules, or the members of a team, could take {} bytes with them, and a record of the \
+             journal takes {RECORD_BYTES_MAX}: lower some of them",
+            config.routing.record_bytes_max(label)
+        );
+        Problem::new("routing", reason)
+    });
     let broken = rules.into_iter().filter(|(broken, ..)| *broken);
     broken
         .map(|(_, key, reason)| Problem::new(key, reason))
         .chain(too_large)
+        .chain(rules_too_large)
         .collect()
 }
 

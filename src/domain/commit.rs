@@ -6,6 +6,12 @@ use super::conversation::{ConversationEvent, Stamp};
 use super::directory::DirectoryEvent;
 use super::{Actor, ConversationId, EpochId, Timestamp};
 
+/// About how many bytes an event takes besides its texts.
+const EVENT: usize = 256;
+
+/// About how many bytes somebody or something takes that is named by its id.
+const NAMED: usize = 100;
+
 /// One position of a workspace's log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commit {
@@ -77,9 +83,12 @@ impl Commit {
     /// About how many bytes it takes, without writing it out.
     #[must_use]
     pub fn weight(&self) -> usize {
-        const EVENT: usize = 256;
-        let CommitBody::Conversation(body) = &self.body else {
-            return 2 * EVENT;
+        let body = match &self.body {
+            CommitBody::Conversation(body) => body,
+            CommitBody::Directory { events } => {
+                return EVENT + events.iter().map(weight_of_directory).sum::<usize>();
+            }
+            CommitBody::Epoch { .. } => return EVENT,
         };
         let texts = body.events.iter().map(|event| match event {
             ConversationEvent::MessageAdded { message }
@@ -90,7 +99,11 @@ impl Commit {
                     .iter()
                     .map(|(name, value)| name.len() + value.len());
                 let tags = created.tags.iter().map(String::len);
-                EVENT + created.subject.len() + fields.sum::<usize>() + tags.sum::<usize>()
+                let routing = created.routing.as_ref().map_or(0, |routing| {
+                    NAMED * (routing.passed_over.len() + routing.candidates.len())
+                });
+                let texts = created.subject.len() + fields.sum::<usize>() + tags.sum::<usize>();
+                EVENT + texts + routing
             }
             ConversationEvent::TagsChanged { from, to } => {
                 EVENT + from.iter().chain(to.iter()).map(String::len).sum::<usize>()
@@ -109,5 +122,32 @@ impl Commit {
             | ConversationEvent::PriorityChanged { .. } => EVENT,
         });
         texts.sum()
+    }
+}
+
+fn weight_of_directory(event: &DirectoryEvent) -> usize {
+    match event {
+        DirectoryEvent::RulesReplaced { rules, .. } => {
+            let texts = rules.iter().map(|rule| EVENT + rule.text_bytes());
+            EVENT + texts.sum::<usize>()
+        }
+        DirectoryEvent::TeamCreated { members, .. } => EVENT + NAMED * members.len(),
+        DirectoryEvent::TeamMembersChanged { added, removed, .. } => {
+            EVENT + NAMED * (added.len() + removed.len())
+        }
+        DirectoryEvent::WorkspaceCreated { .. }
+        | DirectoryEvent::UserCreated { .. }
+        | DirectoryEvent::UserRenamed { .. }
+        | DirectoryEvent::RoleChanged { .. }
+        | DirectoryEvent::UserStatusChanged { .. }
+        | DirectoryEvent::PasswordChanged { .. }
+        | DirectoryEvent::TimeZoneChanged { .. }
+        | DirectoryEvent::SlackAccountChanged { .. }
+        | DirectoryEvent::TokenCreated { .. }
+        | DirectoryEvent::TokenRevoked { .. }
+        | DirectoryEvent::SessionStarted { .. }
+        | DirectoryEvent::SessionEnded { .. }
+        | DirectoryEvent::AutopilotSwitched { .. }
+        | DirectoryEvent::TeamRenamed { .. } => EVENT,
     }
 }

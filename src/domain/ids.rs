@@ -104,6 +104,14 @@ id!(
     MessageId, "msg_"
 );
 id!(
+    /// A rule of routing.
+    RuleId, "rule_"
+);
+id!(
+    /// A team: people among whom conversations go round.
+    TeamId, "team_"
+);
+id!(
     /// A bearer token.
     TokenId, "tok_"
 );

@@ -7,11 +7,15 @@ pub mod conversation;
 pub mod directory;
 mod ids;
 pub mod invariants;
+pub mod rotation;
+pub mod routing;
 #[cfg(test)]
 pub(crate) mod testing;
 mod time;
 
 pub use actor::{Actor, Caller, Scope};
 pub use commit::{Commit, CommitBody, ConversationCommit};
-pub use ids::{ConversationId, EpochId, IdError, MessageId, TokenId, UserId, WorkspaceId};
+pub use ids::{
+    ConversationId, EpochId, IdError, MessageId, RuleId, TeamId, TokenId, UserId, WorkspaceId,
+};
 pub use time::Timestamp;

@@ -15,6 +15,7 @@ use super::directory::{
     UserStatus,
 };
 use super::invariants::LogChecker;
+use super::routing::{LeftUnassigned, Routing};
 use super::{
     Actor, Caller, Commit, CommitBody, ConversationCommit, ConversationId, MessageId, Scope,
     Timestamp, TokenId, UserId,
@@ -320,6 +321,16 @@ pub(crate) fn created() -> Created {
         custom_fields: Arc::default(),
         ai_handling: false,
         ai_mode: AiMode::Auto,
+        routing: Some(Arc::new(unrouted())),
+    }
+}
+
+/// The record of routing without a rule.
+pub(crate) fn unrouted() -> Routing {
+    Routing {
+        first_message: true,
+        left_unassigned: Some(LeftUnassigned::NoRuleMatched),
+        ..Routing::default()
     }
 }
 

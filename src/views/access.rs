@@ -146,7 +146,11 @@ impl AccessIndex {
             }
             | DirectoryEvent::TimeZoneChanged { .. }
             | DirectoryEvent::SlackAccountChanged { .. }
-            | DirectoryEvent::AutopilotSwitched { .. } => {}
+            | DirectoryEvent::AutopilotSwitched { .. }
+            | DirectoryEvent::RulesReplaced { .. }
+            | DirectoryEvent::TeamCreated { .. }
+            | DirectoryEvent::TeamRenamed { .. }
+            | DirectoryEvent::TeamMembersChanged { .. } => {}
         }
     }
 

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::indexes::{Indexes, Summed};
+use super::routing::RoutingFold;
 use super::sums::RowSum;
 use crate::domain::conversation::{Conversation, ConversationEvent, FoldError};
 use crate::domain::directory::DirectoryFold;
@@ -68,8 +69,12 @@ pub struct WorkspaceFold {
     pub rows: HashMap<ConversationId, Row>,
     /// Conversations by the integrator's own ids.
     pub external_ids: HashMap<Arc<str>, ConversationId>,
+    /// The first conversation of each customer, by [`Customer::key`](crate::domain::conversation::Customer::key).
+    pub customers: HashMap<Arc<str>, ConversationId>,
     /// People, switches, tokens, sessions.
     pub directory: DirectoryFold,
+    /// How often rules matched, and whose turn it is.
+    pub routing: RoutingFold,
     /// The starts of the server that wrote this log, oldest first.
     pub lineage: Vec<EpochStart>,
     /// The lists.
@@ -118,6 +123,7 @@ impl WorkspaceFold {
             CommitBody::Directory { events } => {
                 for event in events {
                     self.directory.apply(event, commit.at);
+                    self.routing.apply_directory(event);
                 }
             }
             CommitBody::Epoch { epoch } => {
@@ -159,10 +165,18 @@ impl WorkspaceFold {
             .update(row.map(Row::summed), Summed { conversation, sum });
         if before.is_none() {
             self.numbers = after.facts.number;
+            self.customers
+                .entry(after.facts.customer.key())
+                .or_insert(id);
             if let Some(external_id) = &after.facts.external_id {
                 self.external_ids.insert(Arc::clone(external_id), id);
             }
         }
+        self.routing.apply_conversation(
+            (commit.seq, commit.at),
+            (id, &body.events),
+            &self.directory.directory,
+        );
         let row = self.rows.entry(id).or_insert_with(|| Row {
             conversation: Arc::clone(&after),
             positions: Vec::new(),

@@ -3,6 +3,7 @@
 //! Snapshots only save time. One that this program cannot read is passed over, and the log is read
 //! from its beginning.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,14 +11,15 @@ use serde::{Deserialize, Serialize};
 
 use super::fold::{ApplyError, EpochStart, Row, WorkspaceFold};
 use super::indexes::Summed;
+use super::routing::RoutingFold;
 use super::sums::RowSum;
 use crate::domain::conversation::Conversation;
 use crate::domain::directory::DirectoryFold;
-use crate::domain::{EpochId, Timestamp, WorkspaceId};
+use crate::domain::{ConversationId, EpochId, Timestamp, WorkspaceId};
 use crate::journal::{Journal, JournalError, Snapshot, commits_after};
 
 /// The form of snapshots; any other is passed over.
-const SNAPSHOT_VERSION: u32 = 1;
+const SNAPSHOT_VERSION: u32 = 2;
 
 /// How many records are read at a time.
 const READ_RECORDS: usize = 4096;
@@ -48,6 +50,7 @@ struct StoredFold {
     numbers: u64,
     rows: Vec<StoredRow>,
     directory: DirectoryFold,
+    routing: RoutingFold,
     lineage: Vec<(EpochId, u64)>,
 }
 
@@ -78,6 +81,7 @@ impl WorkspaceFold {
             numbers: self.numbers,
             rows: rows.collect(),
             directory: self.directory.clone(),
+            routing: self.routing.clone(),
             lineage: self
                 .lineage
                 .iter()
@@ -102,6 +106,7 @@ impl WorkspaceFold {
             at: stored.at,
             numbers: stored.numbers,
             directory: stored.directory,
+            routing: stored.routing,
             lineage: stored
                 .lineage
                 .into_iter()
@@ -134,6 +139,7 @@ impl WorkspaceFold {
                 },
             );
         }
+        fold.customers = first_conversations(&fold);
         Some(fold)
     }
 
@@ -177,4 +183,17 @@ impl WorkspaceFold {
             }
         }
     }
+}
+
+/// The first conversation of each customer, by the numbers of conversations.
+fn first_conversations(fold: &WorkspaceFold) -> HashMap<Arc<str>, ConversationId> {
+    let mut first: HashMap<Arc<str>, (u64, ConversationId)> = HashMap::new();
+    for row in fold.rows.values() {
+        let facts = &row.conversation.facts;
+        let one = (facts.number, facts.id);
+        let known = first.entry(facts.customer.key()).or_insert(one);
+        *known = one.min(*known);
+    }
+    let first = first.into_iter();
+    first.map(|(key, (_, id))| (key, id)).collect()
 }

@@ -8,6 +8,7 @@ use super::conversation::MessageBody;
 use super::people::actor_body;
 use super::references::PersonBody;
 use super::time::WireTime;
+use super::why::{DecisionBody, routed};
 use crate::domain::conversation::{Conversation, ConversationEvent};
 use crate::domain::directory::Directory;
 use crate::domain::{Commit, ConversationCommit, ConversationId, UserId};
@@ -82,10 +83,23 @@ pub(crate) fn entries(
             message: event
                 .message()
                 .map(|added| json!(MessageBody::of(added, commit.at, conversation, directory))),
-            why: event.undo_of().map(|version| json!({"undo_of": version})),
+            why: why(event, &body.events),
         }
     };
     body.events.iter().map(entry).collect()
+}
+
+/// What routing decided, beside everything that came of it; and what an undo takes back.
+fn why(event: &ConversationEvent, events: &[ConversationEvent]) -> Option<Value> {
+    if let Some(version) = event.undo_of() {
+        return Some(json!({"undo_of": version}));
+    }
+    if event.message().is_some() {
+        return None;
+    }
+    let (routing, assignee) = routed(events)?;
+    let decision = DecisionBody::of_routing(routing, assignee, usize::MAX);
+    Some(json!(decision))
 }
 
 fn describe(

@@ -6,16 +6,22 @@ mod people;
 mod problem;
 mod profile;
 mod references;
+mod routing;
 mod time;
 mod token;
+mod why;
 
 pub(crate) use conversation::{
     AssignmentResponse, ConversationBody, MessageBody, TakeOverResponse,
 };
 pub(crate) use history::{EventBody, HistoryEntry, entries};
-pub(crate) use people::{UserBody, actor_body};
+pub(crate) use people::UserBody;
 pub(crate) use problem::ProblemBody;
 pub(crate) use profile::{MeBody, PrincipalBody, ServiceBody, WorkspaceBody};
 pub(crate) use references::{CurrentBody, HandoffBody};
+pub(crate) use routing::{
+    RotationBody, RuleFailureBody, RuleUse, RulesBody, SkippedBody, TeamBody, TurnBody,
+};
 pub(crate) use time::WireTime;
 pub(crate) use token::{NewTokenBody, TokenBody};
+pub(crate) use why::{DecisionBody, WhyBody};

@@ -34,27 +34,42 @@ impl<'a> PersonBody<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AssignedBy)]
 pub(crate) struct AssignedByBody<'a> {
-    /// `user` or `take_over`.
+    /// `user`, `take_over`, `rule` or `round_robin`.
     pub kind: &'static str,
-    /// Their id.
-    #[schema(value_type = String)]
-    pub id: UserId,
-    /// Their name.
+    /// Their id; of a rule, the rule's.
+    pub id: String,
+    /// Their name; of a rule, the one that it had.
     pub name: &'a str,
+    /// The team among which it went round: its id, or `default`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub team: Option<String>,
+    /// The number of the turn that it spent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub turn: Option<u64>,
 }
 
 impl<'a> AssignedByBody<'a> {
     /// The wire's form.
     #[must_use]
-    pub(crate) fn of(by: &AssignedBy, directory: &'a Directory) -> Self {
-        let (kind, id) = match by {
-            AssignedBy::User { id } => ("user", *id),
-            AssignedBy::TakeOver { id } => ("take_over", *id),
+    pub(crate) fn of(by: &'a AssignedBy, directory: &'a Directory) -> Self {
+        let person = |id: UserId| (id.to_string(), PersonBody::of(id, directory).name);
+        let (kind, (id, name)) = match by {
+            AssignedBy::User { id } => ("user", person(*id)),
+            AssignedBy::TakeOver { id } => ("take_over", person(*id)),
+            AssignedBy::Rule { rule, name } => ("rule", (rule.to_string(), &**name)),
+            AssignedBy::RoundRobin { rule, name, .. } => {
+                ("round_robin", (rule.to_string(), &**name))
+            }
         };
+        let turn = by.turn();
         Self {
             kind,
             id,
-            name: PersonBody::of(id, directory).name,
+            name,
+            team: turn.map(|(team, _)| team.to_string()),
+            turn: turn.map(|(_, turn)| turn),
         }
     }
 }

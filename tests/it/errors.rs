@@ -73,6 +73,8 @@ async fn meet(code: Code) -> Answer {
             let body = json!({"name": "x", "kind": "user", "user": "usr_x"});
             alone(post("/v1/tokens", &body)).await
         }
+        Code::RuleInvalid => rule_without_a_name().await,
+        Code::PreconditionRequired => alone(put("/v1/routing/rules", &json!({"items": []}))).await,
         Code::TooManyItems => too_many_users().await,
         Code::RateLimited => too_fast().await,
         Code::Internal => after_a_panic().await,
@@ -109,6 +111,12 @@ async fn taken(act: impl AsyncFnOnce(&TestApp, &str) -> Answer) -> Answer {
         act(app, id).await
     })
     .await
+}
+
+async fn rule_without_a_name() -> Answer {
+    let rule = json!({"name": "", "when": {"condition": "first_message"},
+        "then": {"action": "add_tag", "tag": "x"}});
+    TestApp::start().await.put_rules(&[rule]).await
 }
 
 fn user(email: &str) -> Value {

@@ -20,6 +20,9 @@ async fn paths(app: &TestApp) -> Vec<(String, &'static str)> {
         ("/v1/users".to_owned(), "GET, POST, HEAD, OPTIONS"),
         ("/v1/assignees".to_owned(), "GET, HEAD, OPTIONS"),
         ("/v1/conversations".to_owned(), "POST, GET, HEAD, OPTIONS"),
+        ("/v1/routing/rules".to_owned(), "GET, PUT, HEAD, OPTIONS"),
+        ("/v1/teams".to_owned(), "GET, POST, HEAD, OPTIONS"),
+        ("/v1/teams/default/turns".to_owned(), "GET, HEAD, OPTIONS"),
         (conversation.clone(), "GET, PATCH, HEAD, OPTIONS"),
         (format!("{conversation}/history"), "GET, HEAD, OPTIONS"),
     ]

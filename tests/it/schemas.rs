@@ -23,6 +23,10 @@ async fn answers_are_as_the_document_describes_them() {
         let answer = app.ask(ask.at(&id).by(&app.owner)).await;
         checked.check(&ask, &answer.expect_status(status));
     }
+    for (ask, status) in about_a_team() {
+        let answer = app.ask(ask.at("default").by(&app.owner)).await;
+        checked.check(&ask, &answer.expect_status(status));
+    }
     let service = app.service(&["read"]).await;
     for ask in [get("/v1/me"), get(ITEM)] {
         let answer = app.ask(ask.at(&id).bearer(&service)).await;
@@ -64,7 +68,25 @@ fn about_conversations(app: &TestApp) -> Vec<(Ask, u16)> {
 
 fn about_the_rest() -> Vec<(Ask, u16)> {
     let token = json!({"name": "n", "kind": "user"});
+    let round = json!({"name": "all", "when": {"condition": "priority_at_least", "value": "low"},
+        "then": {"action": "assign", "round_robin": "default"}});
+    let field = json!({"name": "plan", "when": {"condition": "custom_field", "field": "plan",
+        "operator": "equals", "value": "pro"}, "then": {"action": "add_tag", "tag": "x"}});
+    let rules = json!({"items": [round, field]});
+    let broken =
+        json!({"items": [{"name": "", "when": {"condition": "x"}, "then": {"action": "y"}}]});
+    let creation = json!({"channel": "chat", "subject": "s", "body": "b",
+        "customer": {"email": "a@b.test"}});
+    let past = json!({"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"});
     vec![
+        (put("/v1/routing/rules", &rules).if_match("*"), 200),
+        (put("/v1/routing/rules", &broken).if_match("*"), 422),
+        (put("/v1/routing/rules", &rules), 428),
+        (post(LIST, &creation), 201),
+        (get("/v1/routing/rules"), 200),
+        (post("/v1/routing/simulate", &json!({"past": past})), 200),
+        (post("/v1/teams", &json!({"name": "x"})), 201),
+        (get("/v1/teams?limit=1"), 200),
         (get("/v1/events?limit=200"), 200),
         (get("/v1/me"), 200),
         (patch("/v1/me", &json!({"time_zone": "UTC"})), 200),
@@ -76,6 +98,15 @@ fn about_the_rest() -> Vec<(Ask, u16)> {
         (delete("/v1/tokens/{id}"), 404),
         (get("/healthz"), 200),
         (get("/readyz"), 200),
+    ]
+}
+
+/// What the owner asks about a team that has had a turn.
+fn about_a_team() -> Vec<(Ask, u16)> {
+    vec![
+        (get("/v1/teams/{id}/rotation"), 200),
+        (get("/v1/teams/{id}/turns?limit=1"), 200),
+        (patch("/v1/teams/{id}", &json!({"name": "x"})), 403),
     ]
 }
 

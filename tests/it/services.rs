@@ -24,6 +24,10 @@ fn for_people_only(id: &str) -> Vec<Ask> {
         patch(&path(""), &json!({"priority": "high"})),
         post("/v1/users", &user),
         put("/v1/autopilot", &json!({"enabled": true})),
+        put("/v1/routing/rules", &json!({"items": []})).if_match("*"),
+        post("/v1/routing/simulate", &json!({"conversations": []})),
+        post("/v1/teams", &json!({"name": "x"})),
+        patch("/v1/teams/default", &json!({"name": "x"})),
         get("/v1/tokens"),
         post(
             "/v1/tokens",
@@ -45,6 +49,10 @@ fn reads(id: &str) -> Vec<Ask> {
             "/v1/assignees",
             "/v1/autopilot",
             "/v1/events",
+            "/v1/routing/rules",
+            "/v1/teams",
+            "/v1/teams/default/rotation",
+            "/v1/teams/default/turns",
         ]
         .map(get),
     );

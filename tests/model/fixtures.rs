@@ -60,6 +60,10 @@ kinds!(
     SessionStarted = "session_started",
     SessionEnded = "session_ended",
     AutopilotSwitched = "autopilot_switched",
+    RulesReplaced = "rules_replaced",
+    TeamCreated = "team_created",
+    TeamRenamed = "team_renamed",
+    TeamMembersChanged = "team_members_changed",
 );
 
 #[test]

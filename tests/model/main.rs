@@ -16,6 +16,7 @@ mod decisions;
 mod fixtures;
 mod interleavings;
 mod round_trip;
+mod routing_events;
 mod steps;
 mod views;
 mod world;

@@ -17,6 +17,8 @@ use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
 use proptest::sample::{select, subsequence};
 use proptest::{option, prop_assert_eq, proptest};
 
+use crate::routing_events;
+
 proptest! {
     #[test]
     fn every_commit_reads_back_as_it_was_written(commit in commit()) {
@@ -99,8 +101,9 @@ fn created() -> impl Strategy<Value = Created> {
     let fields = btree_map(any::<String>(), any::<String>(), 0..3).prop_map(Arc::new);
     let facts = (option::of(text()), select(Channel::ALL), text(), customer);
     let ai = (any::<bool>(), select(AiMode::ALL));
-    (facts, select(Priority::ALL), tags(), fields, ai).prop_map(
-        |(facts, priority, tags, custom_fields, (ai_handling, ai_mode))| {
+    let rest = (fields, ai, option::of(routing_events::routing()));
+    (facts, select(Priority::ALL), tags(), rest).prop_map(
+        |(facts, priority, tags, (custom_fields, (ai_handling, ai_mode), routing))| {
             let (external_id, channel, subject, customer) = facts;
             Created {
                 external_id,
@@ -112,6 +115,7 @@ fn created() -> impl Strategy<Value = Created> {
                 custom_fields,
                 ai_handling,
                 ai_mode,
+                routing: routing.map(Arc::new),
             }
         },
     )
@@ -191,6 +195,7 @@ fn directory_event() -> BoxedStrategy<DirectoryEvent> {
         }),
         1 => hash().prop_map(|hash| DirectoryEvent::SessionEnded { hash }),
         1 => any::<bool>().prop_map(|enabled| DirectoryEvent::AutopilotSwitched { enabled }),
+        4 => routing_events::directory_event(),
     ]
     .boxed()
 }
@@ -207,6 +212,7 @@ fn by() -> impl Strategy<Value = AssignedBy> {
     prop_oneof![
         user().prop_map(|id| AssignedBy::User { id }),
         user().prop_map(|id| AssignedBy::TakeOver { id }),
+        routing_events::by(),
     ]
 }
 

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::values::{AiMode, AssignedBy, Channel, Customer, Message, Priority, Status};
 use crate::domain::UserId;
+use crate::domain::rotation::TeamRef;
+use crate::domain::routing::Routing;
 
 /// One entry of a conversation's history. All entries of a commit share its version and time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,6 +123,28 @@ impl ConversationEvent {
     }
 }
 
+impl ConversationEvent {
+    /// The turn of a rotation that it spends, and for whom: there is no other record of it.
+    #[must_use]
+    pub const fn turn(&self) -> Option<(TeamRef, u64, UserId)> {
+        match self {
+            Self::Assigned { assignee, by, .. } => match by.turn() {
+                Some((team, turn)) => Some((team, turn, *assignee)),
+                None => None,
+            },
+            Self::Created(_)
+            | Self::MessageAdded { .. }
+            | Self::NoteAdded { .. }
+            | Self::Unassigned { .. }
+            | Self::TakenOver { .. }
+            | Self::StatusChanged { .. }
+            | Self::PriorityChanged { .. }
+            | Self::TagsChanged { .. }
+            | Self::CustomFieldsChanged { .. } => None,
+        }
+    }
+}
+
 /// What creation fixes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Created {
@@ -143,4 +167,8 @@ pub struct Created {
     pub ai_handling: bool,
     /// What the AI may do with its replies.
     pub ai_mode: AiMode,
+    /// Why it has the owner that it was born with, or none. Records from before there were rules have
+    /// nothing to say about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routing: Option<Arc<Routing>>,
 }

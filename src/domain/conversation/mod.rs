@@ -13,7 +13,7 @@ mod state;
 mod values;
 
 pub use command::{AddMessage, Assign, Command, Create, Edit, Note, Request, Sender};
-pub use decide::{Decision, decide};
+pub use decide::{Creation, Decision, decide, decide_creation};
 pub use event::{ConversationEvent, Created};
 pub use rejection::Rejection;
 pub use state::{Conversation, Facts, FoldError, Stamp};

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{MessageId, Timestamp, UserId};
+use crate::domain::rotation::TeamRef;
+use crate::domain::{MessageId, RuleId, Timestamp, UserId};
 
 macro_rules! named {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
@@ -105,6 +106,14 @@ pub struct Customer {
     pub email: String,
 }
 
+impl Customer {
+    /// The form of their address by which conversations of one customer are recognised.
+    #[must_use]
+    pub fn key(&self) -> Arc<str> {
+        self.email.trim().to_lowercase().into()
+    }
+}
+
 /// Who wrote a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -148,6 +157,53 @@ pub enum AssignedBy {
         /// Who.
         id: UserId,
     },
+    /// A rule that names the person.
+    Rule {
+        /// Which.
+        rule: RuleId,
+        /// Its name then, since rules are replaced.
+        name: Arc<str>,
+    },
+    /// A rule that names a team: it was this person's turn, and this event spends it.
+    RoundRobin {
+        /// Which rule.
+        rule: RuleId,
+        /// Its name then.
+        name: Arc<str>,
+        /// Among whom it goes round.
+        team: TeamRef,
+        /// The number of the turn.
+        turn: u64,
+    },
+}
+
+impl AssignedBy {
+    /// The person who decided; none when a rule did.
+    #[must_use]
+    pub const fn user(&self) -> Option<UserId> {
+        match self {
+            Self::User { id } | Self::TakeOver { id } => Some(*id),
+            Self::Rule { .. } | Self::RoundRobin { .. } => None,
+        }
+    }
+
+    /// The turn of a rotation that it spends.
+    #[must_use]
+    pub const fn turn(&self) -> Option<(TeamRef, u64)> {
+        match self {
+            Self::RoundRobin { team, turn, .. } => Some((*team, *turn)),
+            Self::User { .. } | Self::TakeOver { .. } | Self::Rule { .. } => None,
+        }
+    }
+
+    /// The rule that decided; none when a person did.
+    #[must_use]
+    pub const fn rule(&self) -> Option<RuleId> {
+        match self {
+            Self::Rule { rule, .. } | Self::RoundRobin { rule, .. } => Some(*rule),
+            Self::User { .. } | Self::TakeOver { .. } => None,
+        }
+    }
 }
 
 /// The last change of assignee, also to nobody.

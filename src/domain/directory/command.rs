@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::credentials::SecretHash;
 use super::{Role, UserStatus};
-use crate::domain::{Caller, Scope, Timestamp, TokenId, UserId};
+use crate::domain::rotation::TeamRef;
+use crate::domain::routing::{RuleDraft, RuleLimits};
+use crate::domain::{Caller, RuleId, Scope, TeamId, Timestamp, TokenId, UserId};
 
 /// A command together with who asks.
 #[derive(Debug, Clone)]
@@ -31,7 +33,32 @@ impl DirectoryRequest {
             DirectoryCommand::CreateToken(_)
             | DirectoryCommand::RevokeToken { .. }
             | DirectoryCommand::EndSession { .. }
-            | DirectoryCommand::SwitchAutopilot { .. } => None,
+            | DirectoryCommand::SwitchAutopilot { .. }
+            | DirectoryCommand::ReplaceRules(_)
+            | DirectoryCommand::CreateTeam(_)
+            | DirectoryCommand::UpdateTeam(_) => None,
+        }
+    }
+
+    /// The team that it is about, if it is about one that somebody made.
+    #[must_use]
+    pub const fn about_team(&self) -> Option<TeamId> {
+        match &self.command {
+            DirectoryCommand::CreateTeam(create) => Some(create.id),
+            DirectoryCommand::UpdateTeam(update) => match update.team {
+                TeamRef::Team(id) => Some(id),
+                TeamRef::Default => None,
+            },
+            DirectoryCommand::CreateWorkspace(_)
+            | DirectoryCommand::CreateUser(_)
+            | DirectoryCommand::UpdateUser(_)
+            | DirectoryCommand::UpdateProfile(_)
+            | DirectoryCommand::CreateToken(_)
+            | DirectoryCommand::RevokeToken { .. }
+            | DirectoryCommand::StartSession(_)
+            | DirectoryCommand::EndSession { .. }
+            | DirectoryCommand::SwitchAutopilot { .. }
+            | DirectoryCommand::ReplaceRules(_) => None,
         }
     }
 }
@@ -66,6 +93,66 @@ pub enum DirectoryCommand {
         /// On or off.
         enabled: bool,
     },
+    /// Replace the rules of routing, the whole list at once.
+    ReplaceRules(Box<ReplaceRules>),
+    /// Make a team.
+    CreateTeam(CreateTeam),
+    /// Change a team's name or members.
+    UpdateTeam(UpdateTeam),
+}
+
+/// Which version of the rules a caller saw before they replaced them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExpectedRules {
+    /// They did not say, and have to.
+    Missing,
+    /// Whichever there is.
+    Any,
+    /// One of these.
+    Versions(Vec<u64>),
+}
+
+/// See [`DirectoryCommand::ReplaceRules`].
+#[derive(Debug, Clone)]
+pub struct ReplaceRules {
+    /// The version that the caller saw.
+    pub expected: ExpectedRules,
+    /// All the rules from now on, in order.
+    pub drafts: Vec<RuleDraft>,
+    /// Ids for new rules, one for each draft.
+    pub fresh_ids: Vec<RuleId>,
+    /// How long their texts may be.
+    pub limits: RuleLimits,
+    /// How many rules a workspace may have.
+    pub rules_max: usize,
+}
+
+/// See [`DirectoryCommand::CreateTeam`].
+#[derive(Debug, Clone)]
+pub struct CreateTeam {
+    /// Its id.
+    pub id: TeamId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Who is in it.
+    pub members: Vec<UserId>,
+    /// How many teams a workspace may have.
+    pub teams_max: usize,
+    /// How many members a team may have.
+    pub members_max: usize,
+}
+
+/// See [`DirectoryCommand::UpdateTeam`]. What is `None` stays.
+#[derive(Debug, Clone)]
+pub struct UpdateTeam {
+    /// Which.
+    pub team: TeamRef,
+    /// The new name.
+    pub name: Option<Arc<str>>,
+    /// All the members from now on.
+    pub members: Option<Vec<UserId>>,
+    /// How many members a team may have.
+    pub members_max: usize,
 }
 
 /// See [`DirectoryCommand::CreateWorkspace`].

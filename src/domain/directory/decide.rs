@@ -7,12 +7,13 @@ use super::command::{
     TokenHolder, UpdateProfile, UpdateUser,
 };
 use super::event::DirectoryEvent;
+use super::routing;
 use super::state::{Directory, DirectoryFold};
 use super::{DirectoryRejection, Role, UserStatus};
 use crate::domain::{Caller, TokenId, UserId};
 
 /// What a command leads to; empty when things are as asked already.
-type Decision = Result<Vec<DirectoryEvent>, DirectoryRejection>;
+pub(super) type Decision = Result<Vec<DirectoryEvent>, DirectoryRejection>;
 
 /// Decides a request on the fold of everything before it.
 ///
@@ -51,6 +52,18 @@ pub fn decide(fold: &DirectoryFold, request: &DirectoryRequest) -> Decision {
                 .then_some(DirectoryEvent::AutopilotSwitched { enabled: *enabled })
                 .into_iter()
                 .collect())
+        }
+        DirectoryCommand::ReplaceRules(replace) => {
+            rank.administers()?;
+            routing::replace_rules(directory, replace)
+        }
+        DirectoryCommand::CreateTeam(create) => {
+            rank.administers()?;
+            routing::create_team(directory, create)
+        }
+        DirectoryCommand::UpdateTeam(update) => {
+            rank.administers()?;
+            routing::update_team(directory, update)
         }
     }
 }

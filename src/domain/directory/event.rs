@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::credentials::SecretHash;
 use super::{Role, TokenHolder, UserStatus};
-use crate::domain::{Timestamp, TokenId, UserId};
+use crate::domain::routing::Rule;
+use crate::domain::{TeamId, Timestamp, TokenId, UserId};
 
 /// One change of people, tokens, sessions or switches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,5 +115,40 @@ pub enum DirectoryEvent {
     AutopilotSwitched {
         /// On or off.
         enabled: bool,
+    },
+    /// The rules of routing were replaced, the whole list at once.
+    RulesReplaced {
+        /// How often they were by now.
+        version: u64,
+        /// All of them, in order.
+        rules: Arc<Vec<Rule>>,
+    },
+    /// A team was made.
+    TeamCreated {
+        /// Its id.
+        team: TeamId,
+        /// Its name.
+        name: Arc<str>,
+        /// Who is in it.
+        members: Vec<UserId>,
+    },
+    /// A team got another name.
+    TeamRenamed {
+        /// Which.
+        team: TeamId,
+        /// The new name.
+        name: Arc<str>,
+    },
+    /// People joined a team or left it. Whoever is both removed and added later is a newcomer in its
+    /// rotation.
+    TeamMembersChanged {
+        /// Which.
+        team: TeamId,
+        /// Who joined.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        added: Vec<UserId>,
+        /// Who left.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        removed: Vec<UserId>,
     },
 }

@@ -4,18 +4,23 @@ mod command;
 mod credentials;
 mod decide;
 mod event;
+mod routing;
 mod state;
+mod team;
 mod user;
 
 pub use command::{
-    CreateToken, CreateUser, CreateWorkspace, DirectoryCommand, DirectoryRequest, StartSession,
-    TokenHolder, UpdateProfile, UpdateUser,
+    CreateTeam, CreateToken, CreateUser, CreateWorkspace, DirectoryCommand, DirectoryRequest,
+    ExpectedRules, ReplaceRules, StartSession, TokenHolder, UpdateProfile, UpdateTeam, UpdateUser,
 };
 pub use credentials::{Credentials, SecretHash, Session, Token};
 pub use decide::decide;
 pub use event::DirectoryEvent;
 pub use state::{Autopilot, Directory, DirectoryFold};
-pub use user::{Role, User, UserStatus};
+pub use team::Team;
+pub use user::{Ineligible, Role, User, UserStatus};
+
+use crate::domain::routing::RuleProblem;
 
 /// Why a directory command is refused. An answer, not a failure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +46,15 @@ pub enum DirectoryRejection {
         /// Which field of the body names them.
         field: &'static str,
     },
+    /// The rules are at another version than the caller saw.
+    #[error("the rules are at another version")]
+    RulesChanged,
+    /// The caller did not say which version of the rules they saw.
+    #[error("say in If-Match which version of the rules this takes the place of")]
+    PreconditionRequired,
+    /// Rules that cannot work.
+    #[error("{} of the rules' fields would keep them from working", .0.len())]
+    RulesInvalid(Vec<RuleProblem>),
     /// A configured limit is reached.
     #[error("{what}: at most {max}")]
     TooMany {

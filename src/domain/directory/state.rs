@@ -7,8 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::credentials::{Credentials, Session, Token};
 use super::event::DirectoryEvent;
-use super::user::{User, UserStatus, email_key};
-use crate::domain::{Timestamp, UserId};
+use super::team::Team;
+use super::user::{Ineligible, User, UserStatus, email_key};
+use crate::domain::rotation::{Member, TeamRef};
+use crate::domain::routing::RuleSet;
+use crate::domain::{TeamId, Timestamp, UserId};
 
 /// The AI's switch for the workspace.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +28,8 @@ pub struct Directory {
     users: BTreeMap<UserId, Arc<User>>,
     by_email: BTreeMap<String, UserId>,
     autopilot: Autopilot,
+    rules: Arc<RuleSet>,
+    teams: BTreeMap<TeamId, Arc<Team>>,
     /// Counts the changes, so that a decision made on an older value can be told.
     revision: u64,
 }
@@ -79,6 +84,75 @@ impl Directory {
         self.user(id).is_some_and(|user| user.is_eligible())
     }
 
+    /// Why a conversation cannot be given to somebody; nothing when it can.
+    #[must_use]
+    pub fn ineligible(&self, id: UserId) -> Option<Ineligible> {
+        self.user(id)
+            .map_or(Some(Ineligible::Unknown), |user| user.ineligible())
+    }
+
+    /// The rules of routing.
+    #[must_use]
+    pub const fn rules(&self) -> &Arc<RuleSet> {
+        &self.rules
+    }
+
+    /// The same with other rules.
+    #[must_use]
+    pub fn with_rules(&self, rules: RuleSet) -> Self {
+        Self {
+            rules: Arc::new(rules),
+            ..self.clone()
+        }
+    }
+
+    /// A team that somebody made.
+    #[must_use]
+    pub fn team(&self, id: TeamId) -> Option<&Arc<Team>> {
+        self.teams.get(&id)
+    }
+
+    /// All of those, in the order in which they were made.
+    pub fn teams(&self) -> impl ExactSizeIterator<Item = &Arc<Team>> {
+        self.teams.values()
+    }
+
+    /// Whether there is such a team.
+    #[must_use]
+    pub fn has_team(&self, team: TeamRef) -> bool {
+        match team {
+            TeamRef::Default => true,
+            TeamRef::Team(id) => self.teams.contains_key(&id),
+        }
+    }
+
+    /// Who is in a team, by id; in the default one everybody, whatever their status or role, so that
+    /// nobody loses their place by being away. Nobody is in a team that there is not.
+    #[must_use]
+    pub fn members(&self, team: TeamRef) -> Vec<Member> {
+        match team {
+            TeamRef::Default => self
+                .users()
+                .map(|user| Member {
+                    user: user.id,
+                    joined: user.joined,
+                })
+                .collect(),
+            TeamRef::Team(id) => self
+                .team(id)
+                .map_or_else(Vec::new, |team| team.members().collect()),
+        }
+    }
+
+    /// Whether a team has somebody who may be assigned.
+    #[must_use]
+    pub fn has_eligible_member(&self, team: TeamRef) -> bool {
+        let members = self.members(team);
+        members
+            .iter()
+            .any(|member| self.may_be_assigned(member.user))
+    }
+
     /// Whether somebody is left who runs the workspace.
     #[must_use]
     pub fn has_active_owner(&self) -> bool {
@@ -90,6 +164,22 @@ impl Directory {
         self.users()
             .filter(|user| user.id != id && user.is_active_owner())
             .count()
+    }
+
+    fn add_team(&mut self, mut team: Team, members: &[UserId]) {
+        team.change_members(members, &[], self.revision);
+        self.teams.insert(team.id, Arc::new(team));
+    }
+
+    fn edit_team(&mut self, id: TeamId, edit: impl FnOnce(&mut Team, u64)) {
+        if let Some(team) = self.teams.get_mut(&id) {
+            edit(Arc::make_mut(team), self.revision);
+        }
+    }
+
+    fn add_user(&mut self, user: User) {
+        self.by_email.insert(email_key(&user.email), user.id);
+        self.users.insert(user.id, Arc::new(user));
     }
 
     fn edit(&mut self, id: UserId, edit: impl FnOnce(&mut User)) {
@@ -188,7 +278,11 @@ impl DirectoryFold {
             }
             | DirectoryEvent::TimeZoneChanged { .. }
             | DirectoryEvent::SlackAccountChanged { .. }
-            | DirectoryEvent::AutopilotSwitched { .. } => {}
+            | DirectoryEvent::AutopilotSwitched { .. }
+            | DirectoryEvent::RulesReplaced { .. }
+            | DirectoryEvent::TeamCreated { .. }
+            | DirectoryEvent::TeamRenamed { .. }
+            | DirectoryEvent::TeamMembersChanged { .. } => {}
         }
     }
 }
@@ -206,7 +300,6 @@ fn apply_to_directory(directory: &mut Directory, event: &DirectoryEvent, at: Tim
             role,
             password_hash,
         } => {
-            directory.by_email.insert(email_key(email), *user);
             let created = User {
                 id: *user,
                 name: Arc::clone(name),
@@ -217,8 +310,9 @@ fn apply_to_directory(directory: &mut Directory, event: &DirectoryEvent, at: Tim
                 password_hash: password_hash.clone(),
                 time_zone: None,
                 slack_user_id: None,
+                joined: directory.revision,
             };
-            directory.users.insert(*user, Arc::new(created));
+            directory.add_user(created);
         }
         DirectoryEvent::UserRenamed { user, name } => {
             directory.edit(*user, |one| one.name = Arc::clone(name));
@@ -246,9 +340,54 @@ fn apply_to_directory(directory: &mut Directory, event: &DirectoryEvent, at: Tim
             directory.edit(*user, |one| one.slack_user_id.clone_from(slack_user_id));
         }
         DirectoryEvent::AutopilotSwitched { enabled } => directory.autopilot.enabled = *enabled,
+        DirectoryEvent::RulesReplaced { .. }
+        | DirectoryEvent::TeamCreated { .. }
+        | DirectoryEvent::TeamRenamed { .. }
+        | DirectoryEvent::TeamMembersChanged { .. } => apply_to_routing(directory, event, at),
         DirectoryEvent::TokenCreated { .. }
         | DirectoryEvent::TokenRevoked { .. }
         | DirectoryEvent::SessionStarted { .. }
         | DirectoryEvent::SessionEnded { .. } => {}
+    }
+}
+
+/// The part about rules and teams.
+fn apply_to_routing(directory: &mut Directory, event: &DirectoryEvent, at: Timestamp) {
+    match event {
+        DirectoryEvent::RulesReplaced { version, rules } => {
+            let (version, items) = (*version, Vec::clone(rules));
+            directory.rules = Arc::new(RuleSet { version, items });
+        }
+        DirectoryEvent::TeamCreated {
+            team,
+            name,
+            members,
+        } => {
+            let team = Team::new(*team, Arc::clone(name), at);
+            directory.add_team(team, members);
+        }
+        DirectoryEvent::TeamRenamed { team, name } => {
+            directory.edit_team(*team, |one, _| one.name = Arc::clone(name));
+        }
+        DirectoryEvent::TeamMembersChanged {
+            team,
+            added,
+            removed,
+        } => directory.edit_team(*team, |one, revision| {
+            one.change_members(added, removed, revision);
+        }),
+        DirectoryEvent::WorkspaceCreated { .. }
+        | DirectoryEvent::UserCreated { .. }
+        | DirectoryEvent::UserRenamed { .. }
+        | DirectoryEvent::RoleChanged { .. }
+        | DirectoryEvent::UserStatusChanged { .. }
+        | DirectoryEvent::PasswordChanged { .. }
+        | DirectoryEvent::TimeZoneChanged { .. }
+        | DirectoryEvent::SlackAccountChanged { .. }
+        | DirectoryEvent::TokenCreated { .. }
+        | DirectoryEvent::TokenRevoked { .. }
+        | DirectoryEvent::SessionStarted { .. }
+        | DirectoryEvent::SessionEnded { .. }
+        | DirectoryEvent::AutopilotSwitched { .. } => {}
     }
 }

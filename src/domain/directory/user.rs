@@ -45,6 +45,18 @@ named! {
     }
 }
 
+named! {
+    /// Why a conversation cannot be given to a person.
+    Ineligible {
+        /// Nobody of this workspace.
+        Unknown = "unknown",
+        /// They were deactivated.
+        Deactivated = "deactivated",
+        /// People of their role own no conversations.
+        RoleNotAssignable = "role_not_assignable",
+    }
+}
+
 /// A person of a workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
@@ -66,13 +78,27 @@ pub struct User {
     pub time_zone: Option<Arc<str>>,
     /// Their Slack account, if they linked one.
     pub slack_user_id: Option<Arc<str>>,
+    /// The revision of the directory that added them: their place among newcomers.
+    pub joined: u64,
 }
 
 impl User {
     /// Whether a conversation can be given to them.
     #[must_use]
     pub fn is_eligible(&self) -> bool {
-        self.status == UserStatus::Active && self.role.may_be_assigned()
+        self.ineligible().is_none()
+    }
+
+    /// Why a conversation cannot be given to them; nothing when it can.
+    #[must_use]
+    pub fn ineligible(&self) -> Option<Ineligible> {
+        if self.status != UserStatus::Active {
+            Some(Ineligible::Deactivated)
+        } else if !self.role.may_be_assigned() {
+            Some(Ineligible::RoleNotAssignable)
+        } else {
+            None
+        }
     }
 
     /// Whether they run the workspace.

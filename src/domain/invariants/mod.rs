@@ -5,13 +5,16 @@
 
 mod references;
 mod rights;
+mod turns;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
+use self::turns::Turns;
 use super::conversation::{Conversation, ConversationEvent};
 use super::directory::{DirectoryEvent, DirectoryFold};
+use super::rotation::TeamRef;
 use super::{Commit, CommitBody, ConversationCommit, ConversationId, Timestamp, UserId};
 
 /// The invariants that a log alone can break.
@@ -23,6 +26,10 @@ pub enum Invariant {
     OneOrder,
     /// At its position, each assignee is eligible by the fold of everything before it.
     EligibleAtCommit,
+    /// A turn is spent by the very event that assigns, and each team's turns are dense in log order.
+    TurnIsTheAssignment,
+    /// Among members eligible throughout a span of turns, picks differ by at most one.
+    Fair,
     /// A conversation is taken over at most once, and only while the AI handles it.
     Fence,
     /// Whoever did something had the right to, by the fold of everything before it.
@@ -41,6 +48,8 @@ impl fmt::Display for Invariant {
             Self::OneOwner => "ONE_OWNER",
             Self::OneOrder => "ONE_ORDER",
             Self::EligibleAtCommit => "ELIGIBLE_AT_COMMIT",
+            Self::TurnIsTheAssignment => "TURN_IS_THE_ASSIGNMENT",
+            Self::Fair => "FAIR",
             Self::Fence => "FENCE",
             Self::Permitted => "PERMITTED",
             Self::HasOwner => "HAS_OWNER",
@@ -71,6 +80,7 @@ pub struct LogChecker {
     directory: DirectoryFold,
     conversations: HashMap<ConversationId, Conversation>,
     external_ids: HashSet<Arc<str>>,
+    turns: Turns,
 }
 
 impl LogChecker {
@@ -90,6 +100,12 @@ impl LogChecker {
     #[must_use]
     pub const fn conversations(&self) -> &HashMap<ConversationId, Conversation> {
         &self.conversations
+    }
+
+    /// How many turns a team has had by that position.
+    #[must_use]
+    pub fn turns(&self, team: TeamRef) -> u64 {
+        self.turns.spent(team)
     }
 
     /// Checks the next commit against everything before it.
@@ -191,6 +207,11 @@ impl LogChecker {
                 format!("the external id {external_id:?} is taken")
             })?;
             self.external_ids.insert(Arc::clone(external_id));
+        }
+        for turn in body.events.iter().filter_map(ConversationEvent::turn) {
+            self.turns
+                .spend(turn, &self.directory.directory)
+                .map_err(|(invariant, detail)| violation(commit, invariant, detail))?;
         }
         self.numbers = body.number.unwrap_or(self.numbers);
         self.conversations.insert(id, after);

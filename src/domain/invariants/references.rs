@@ -1,8 +1,9 @@
 //! Whatever a log names is known at that point, and nothing comes into being twice.
 
 use crate::domain::conversation::{AssignedBy, Author, ConversationEvent, Message};
-use crate::domain::directory::{Directory, DirectoryEvent, DirectoryFold, TokenHolder};
-use crate::domain::{Actor, UserId};
+use crate::domain::directory::{Directory, DirectoryEvent, DirectoryFold, Team, TokenHolder};
+use crate::domain::routing::{Action, Rule};
+use crate::domain::{Actor, RuleId, TeamId, UserId};
 
 /// What is wrong, in words.
 type Known = Result<(), String>;
@@ -27,6 +28,12 @@ pub(super) fn conversation(event: &ConversationEvent, directory: &Directory) -> 
         ConversationEvent::Assigned { by, .. } | ConversationEvent::Unassigned { by, .. } => {
             match by {
                 AssignedBy::User { id } | AssignedBy::TakeOver { id } => user(*id, directory),
+                AssignedBy::Rule { rule: id, .. } => rule(*id, directory),
+                AssignedBy::RoundRobin { rule: id, team, .. } => {
+                    rule(*id, directory)?;
+                    let known = directory.has_team(*team);
+                    require(known, || format!("{team} is not known"))
+                }
             }
         }
         // Who takes over was found eligible before.
@@ -86,7 +93,53 @@ pub(super) fn directory(event: &DirectoryEvent, fold: &DirectoryFold) -> Known {
             require(known, || "a session that is not known ends".to_owned())
         }
         DirectoryEvent::AutopilotSwitched { .. } => Ok(()),
+        DirectoryEvent::RulesReplaced { version, rules } => {
+            let expected = directory.rules().version.saturating_add(1);
+            require(*version == expected, || {
+                format!("the rules go to version {version} where {expected} was expected")
+            })?;
+            rules.iter().try_for_each(|rule| target(rule, directory))
+        }
+        DirectoryEvent::TeamCreated { team, members, .. } => {
+            let fresh = directory.team(*team).is_none();
+            require(fresh, || format!("{team} exists already"))?;
+            members.iter().try_for_each(|id| user(*id, directory))
+        }
+        DirectoryEvent::TeamRenamed { team: id, .. } => team(*id, directory).map(|_| ()),
+        DirectoryEvent::TeamMembersChanged {
+            team: id,
+            added,
+            removed,
+        } => {
+            let team = team(*id, directory)?;
+            added.iter().try_for_each(|id| user(*id, directory))?;
+            let gone = removed.iter().find(|id| !team.has(**id));
+            require(gone.is_none(), || {
+                format!("{gone:?} leaves {id} without having been in it")
+            })
+        }
     }
+}
+
+/// Whom a rule names is known; whether they may be assigned is seen when it matches.
+fn target(rule: &Rule, directory: &Directory) -> Known {
+    match &rule.then {
+        Action::AssignUser { user: id } => user(*id, directory),
+        Action::RoundRobin { team } => {
+            require(directory.has_team(*team), || format!("{team} is not known"))
+        }
+        Action::SetPriority { .. } | Action::AddTag { .. } => Ok(()),
+    }
+}
+
+fn rule(id: RuleId, directory: &Directory) -> Known {
+    let known = directory.rules().rule(id).is_some();
+    require(known, || format!("{id} is not known"))
+}
+
+fn team(id: TeamId, directory: &Directory) -> Result<&Team, String> {
+    let team = directory.team(id).map(AsRef::as_ref);
+    team.ok_or_else(|| format!("{id} is not known"))
 }
 
 fn user(id: UserId, directory: &Directory) -> Known {

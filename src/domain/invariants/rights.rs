@@ -12,16 +12,28 @@ use crate::domain::{Actor, TokenId, UserId};
 /// What is wrong, in words.
 type Permitted = Result<(), String>;
 
-/// Agents and above do everything with conversations, viewers write notes, services never assign.
+/// Agents and above do everything with conversations, viewers write notes, services never assign. What
+/// the rules make of a new conversation is nobody's own doing, and happens nowhere else.
 pub(super) fn conversation(
     actor: &Actor,
     events: &[ConversationEvent],
     directory: &Directory,
 ) -> Permitted {
+    let is_creation = matches!(events, [ConversationEvent::Created(_), ..]);
+    let by_rule = |event: &ConversationEvent| is_creation && follows_from_rules(event);
+    let rules = events
+        .iter()
+        .filter_map(assigned_by)
+        .any(|by| by.rule().is_some());
+    require(is_creation || !rules, || {
+        "a rule assigns what was there before".to_owned()
+    })?;
     match actor {
         Actor::System => Ok(()),
         Actor::Service { .. } => {
-            let all = events.iter().all(for_services);
+            let all = events
+                .iter()
+                .all(|event| for_services(event) || by_rule(event));
             require(all, || "no scope of a service permits it".to_owned())
         }
         Actor::User { id } => {
@@ -89,7 +101,11 @@ fn whose(event: &DirectoryEvent, credentials: &Credentials) -> Whose {
         DirectoryEvent::UserCreated { .. }
         | DirectoryEvent::RoleChanged { .. }
         | DirectoryEvent::UserStatusChanged { .. }
-        | DirectoryEvent::AutopilotSwitched { .. } => Whose::Workspace,
+        | DirectoryEvent::AutopilotSwitched { .. }
+        | DirectoryEvent::RulesReplaced { .. }
+        | DirectoryEvent::TeamCreated { .. }
+        | DirectoryEvent::TeamRenamed { .. }
+        | DirectoryEvent::TeamMembersChanged { .. } => Whose::Workspace,
         DirectoryEvent::UserRenamed { user, .. } => Whose::Person(*user),
         DirectoryEvent::PasswordChanged { user, .. }
         | DirectoryEvent::TimeZoneChanged { user, .. }
@@ -126,16 +142,36 @@ fn for_services(event: &ConversationEvent) -> bool {
     }
 }
 
-/// The person whom a change of assignee names as the one who decided it.
+/// Whether the rules may have made it of a new conversation.
+fn follows_from_rules(event: &ConversationEvent) -> bool {
+    match event {
+        ConversationEvent::Assigned { by, .. } => by.rule().is_some(),
+        ConversationEvent::PriorityChanged { .. } | ConversationEvent::TagsChanged { .. } => true,
+        ConversationEvent::Created(_)
+        | ConversationEvent::MessageAdded { .. }
+        | ConversationEvent::NoteAdded { .. }
+        | ConversationEvent::Unassigned { .. }
+        | ConversationEvent::TakenOver { .. }
+        | ConversationEvent::StatusChanged { .. }
+        | ConversationEvent::CustomFieldsChanged { .. } => false,
+    }
+}
+
+/// The person whom a change of assignee names as the one who decided it; none when a rule did.
 fn decided_by(event: &ConversationEvent) -> Option<UserId> {
+    if let ConversationEvent::TakenOver { by, .. } = event {
+        return Some(*by);
+    }
+    assigned_by(event).and_then(AssignedBy::user)
+}
+
+fn assigned_by(event: &ConversationEvent) -> Option<&AssignedBy> {
     match event {
         ConversationEvent::Assigned { by, .. } | ConversationEvent::Unassigned { by, .. } => {
-            match by {
-                AssignedBy::User { id } | AssignedBy::TakeOver { id } => Some(*id),
-            }
+            Some(by)
         }
-        ConversationEvent::TakenOver { by, .. } => Some(*by),
-        ConversationEvent::Created(_)
+        ConversationEvent::TakenOver { .. }
+        | ConversationEvent::Created(_)
         | ConversationEvent::MessageAdded { .. }
         | ConversationEvent::NoteAdded { .. }
         | ConversationEvent::StatusChanged { .. }

@@ -235,7 +235,11 @@ impl Hub {
                 | DirectoryEvent::TokenRevoked { .. }
                 | DirectoryEvent::SessionStarted { .. }
                 | DirectoryEvent::SessionEnded { .. }
-                | DirectoryEvent::AutopilotSwitched { .. } => {}
+                | DirectoryEvent::AutopilotSwitched { .. }
+                | DirectoryEvent::RulesReplaced { .. }
+                | DirectoryEvent::TeamCreated { .. }
+                | DirectoryEvent::TeamRenamed { .. }
+                | DirectoryEvent::TeamMembersChanged { .. } => {}
             }
         }
         changed.dedup();

@@ -4,6 +4,7 @@ mod app;
 mod client;
 mod desk;
 mod event_stream;
+mod routing;
 mod socket;
 
 use std::future::Future;
@@ -13,6 +14,7 @@ use futures_util::future::join_all;
 pub(crate) use app::{Person, Setup, TestApp};
 pub(crate) use client::{Answer, Ask, delete, exchange, get, patch, post, put};
 pub(crate) use desk::ids;
+pub(crate) use routing::{everything_round, subject_to};
 pub(crate) use socket::{Knock, Socket};
 
 /// Runs all at once, and gives what came of each in order.

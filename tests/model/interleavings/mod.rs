@@ -14,3 +14,4 @@ mod properties;
 mod scope;
 mod searches;
 mod state;
+

@@ -14,6 +14,8 @@ use super::rejection::Rejection;
 use super::state::Conversation;
 use crate::domain::directory::Directory;
 
+pub use create::{Creation, decide_creation};
+
 /// What a command leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
@@ -45,7 +47,8 @@ impl Decision {
 ///
 /// The caller's right is checked first, then existence, then the version they saw, then the rest;
 /// so somebody without the right learns nothing about the conversation. The rule who may do what
-/// is the article's "Permissions".
+/// is the article's "Permissions". A creation is decided as the first one of its workspace; see
+/// [`decide_creation`] for the others.
 ///
 /// # Errors
 /// The rejection, when the answer is no; then nothing happens.
@@ -56,7 +59,7 @@ pub fn decide(
 ) -> Result<Decision, Rejection> {
     rights::check(conversation, request, directory)?;
     if let Command::Create(create) = &request.command {
-        return create::decide(conversation, create, directory);
+        return create::decide_first(conversation, create, directory);
     }
     let conversation = conversation.ok_or(Rejection::NotFound)?;
     if request
