@@ -15,3 +15,4 @@ mod scope;
 mod searches;
 mod state;
 
+pub(crate) use known::Known;
