@@ -10,6 +10,7 @@
 //! | [`broadcast`] | one change to thousands of sockets, next to a bare broadcast of the same bytes |
 //! | [`idle`] | what sockets cost while nothing happens |
 //! | [`steady`] | commits at a fixed rate into many dashboards |
+//! | [`handoff`] | the AI replies while agents take over and the server is killed; nothing is sent after |
 //! | [`kills`] | SIGKILL at random moments under load; nothing acknowledged may be missing |
 //!
 //! A workload is made of [`people`] and [`conversations`], sends through a [`client`] or a
@@ -25,6 +26,7 @@ pub mod conversations;
 pub mod dashboards;
 pub mod dice;
 pub mod error;
+pub mod handoff;
 pub mod idle;
 pub mod kills;
 pub mod latency;

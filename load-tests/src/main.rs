@@ -12,6 +12,7 @@ use load_tests::{
     contend::{self, ContendArgs},
     dashboards::{self, DashboardsArgs},
     error::LoadError,
+    handoff::{self, HandoffArgs},
     idle::{self, IdleArgs},
     kills::{self, KillsArgs},
     office::Verdict,
@@ -40,6 +41,7 @@ enum Workload {
     Steady(SteadyArgs),
     Ceiling(CeilingArgs),
     Kills(KillsArgs),
+    Handoff(HandoffArgs),
     #[command(hide = true)]
     NoopServer(NoopArgs),
     #[command(hide = true)]
@@ -83,6 +85,7 @@ fn run(workload: Workload) -> Result<Verdict, LoadError> {
             Workload::Dashboards(args) => dashboards::run(args).await,
             Workload::Ceiling(args) => ceiling::run(args).await,
             Workload::Kills(args) => kills::run(args).await,
+            Workload::Handoff(args) => handoff::run(args).await,
             Workload::Broadcast(args) => broadcast::run(args).await,
             Workload::Idle(args) => idle::run(args).await,
             Workload::Steady(args) => steady::run(args).await,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::messages::{Answering, Done, Reply};
 use crate::commit::{CommandFailure, NotSequenced, Promise, Proposal, Section, Workspace};
+use crate::domain::ai_gate::Verdict;
 use crate::domain::conversation::{
     Command, Conversation, ConversationEvent, Creation, Decision, Message, Rejection, Request,
     decide, decide_creation,
@@ -106,15 +107,21 @@ impl Attempt<'_> {
                 let done = Done {
                     changed: false,
                     message: None,
+                    verdict: None,
                 };
                 return Step::Refused(self.reply(directory, Ok(done)));
             }
             Ok(Creation::Decided(decision)) => decision,
-            Err(rejection) => return Step::Refused(self.reply(directory, Err(rejection))),
+            Err(rejection) => {
+                let contention = workspace.views().contention();
+                contention.refused(self.conversation, &rejection, workspace.now());
+                return Step::Refused(self.reply(directory, Err(rejection)));
+            }
         };
         let Decision { events, changed } = decision;
         let turn = events.iter().find_map(ConversationEvent::turn);
         let message = added_message(&self.request.command, &events);
+        let verdict = Verdict::recorded(&events).map(|(verdict, _score)| verdict);
         let proposal = Proposal {
             conversation: self.conversation,
             before: self.before.map(|before| &**before),
@@ -125,7 +132,11 @@ impl Attempt<'_> {
         };
         let promise = |after: &Arc<Conversation>, at: Timestamp| {
             let message = message.map(|message| (message, at));
-            let done = Done { changed, message };
+            let done = Done {
+                changed,
+                message,
+                verdict,
+            };
             let reply = reply(Some(after), Arc::clone(&directory), Ok(done));
             answering
                 .take()
@@ -197,7 +208,11 @@ fn reply(
 
 /// The message to tell about, when adding one is what was asked.
 fn added_message(command: &Command, events: &[ConversationEvent]) -> Option<Message> {
-    if !matches!(command, Command::AddMessage(_) | Command::AddNote(_)) {
+    let adds = matches!(
+        command,
+        Command::AddMessage(_) | Command::AddNote(_) | Command::OfferAiReply(_)
+    );
+    if !adds {
         return None;
     }
     events.iter().find_map(ConversationEvent::message).cloned()

@@ -6,6 +6,7 @@ use actix::Message;
 use tokio::sync::oneshot;
 
 use crate::commit::{CommandFailure, Promise, Release, StoredAnswer, Ticket};
+use crate::domain::ai_gate::Verdict;
 use crate::domain::conversation::{Conversation, Message as Written, Rejection, Request};
 use crate::domain::directory::{
     Directory, DirectoryEvent, DirectoryRejection, DirectoryRequest, User,
@@ -32,6 +33,8 @@ pub struct Done {
     pub changed: bool,
     /// The message or note that it added, and when.
     pub message: Option<(Written, Timestamp)>,
+    /// What became of a reply that the AI offered.
+    pub verdict: Option<Verdict>,
 }
 
 /// What a directory answers, once all that it speaks of is durable.

@@ -9,10 +9,12 @@ use actix_web::http::{StatusCode, header};
 
 use super::error::{Code, Problem};
 use super::wire::{
-    AssignmentResponse, ConversationBody, CurrentBody, HandoffBody, MessageBody, TakeOverResponse,
+    AiReplyResponse, AssignmentResponse, ConversationBody, CurrentBody, HandoffBody, MessageBody,
+    TakeOverResponse,
 };
 use crate::actors::{Done, Reply};
 use crate::commit::StoredAnswer;
+use crate::domain::ai_gate::Verdict;
 use crate::domain::conversation::{Conversation, Rejection};
 use crate::domain::directory::Directory;
 
@@ -112,8 +114,9 @@ pub(super) fn take_over(reply: &Reply, request_id: &str) -> StoredAnswer {
     write(reply, request_id, |state, directory, done| {
         let conversation = ConversationBody::of(state, directory);
         let changed = done.changed;
-        // The AI has no way to send yet, so there is no message of its to speak of.
-        let last_ai_message = None;
+        let sent = state.ai.last_sent.as_deref();
+        let last_ai_message =
+            sent.map(|sent| MessageBody::of(&sent.message, sent.at, state, directory));
         let body = TakeOverResponse {
             conversation,
             changed,
@@ -135,6 +138,27 @@ pub(super) fn message(reply: &Reply, request_id: &str) -> StoredAnswer {
                 &MessageBody::of(message, *at, conversation, directory),
             ),
             None => Problem::new(Code::Internal, "the message was lost").to_answer(),
+        },
+    )
+}
+
+/// What became of a reply of the AI.
+#[must_use]
+pub(super) fn ai_reply(reply: &Reply, request_id: &str) -> StoredAnswer {
+    write(
+        reply,
+        request_id,
+        |conversation, directory, done| match done.verdict {
+            Some(Verdict { outcome, reason }) => {
+                let body = AiReplyResponse {
+                    outcome: outcome.as_str(),
+                    reason: reason.as_str(),
+                    message_id: done.message.as_ref().map(|(message, _at)| message.id),
+                    conversation: ConversationBody::of(conversation, directory),
+                };
+                json_answer(StatusCode::OK, &body)
+            }
+            None => Problem::new(Code::Internal, "the verdict was lost").to_answer(),
         },
     )
 }

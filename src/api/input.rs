@@ -111,14 +111,27 @@ pub(super) fn line(text: &str, field: &str, chars_max: usize) -> Result<(), Prob
 
 /// Tags: not too many, none empty, none too long.
 pub(super) fn tags(tags: &[String], limits: &LimitsConfig) -> Result<(), Problem> {
+    words(tags, "tags", limits)
+}
+
+/// Tags, and what is compared with them: not too many, none empty, none too long.
+pub(super) fn words(words: &[String], field: &str, limits: &LimitsConfig) -> Result<(), Problem> {
     let (max, chars) = (limits.tags_max, limits.tag_chars_max);
-    if tags.len() > max {
-        return Err(Problem::invalid("tags", format!("at most {max} tags")));
+    if words.len() > max {
+        return Err(Problem::invalid(field, format!("at most {max} {field}")));
     }
-    if tags.iter().any(|tag| tag.trim().is_empty()) {
-        return Err(Problem::invalid("tags", "a tag must not be empty"));
+    if words.iter().any(|word| word.trim().is_empty()) {
+        return Err(Problem::invalid(field, "none of them may be empty"));
     }
-    tags.iter().try_for_each(|tag| line(tag, "tags", chars))
+    words.iter().try_for_each(|word| line(word, field, chars))
+}
+
+/// A share of a hundred.
+pub(super) fn percentage(value: u8, field: &str) -> Result<(), Problem> {
+    if value <= 100 {
+        return Ok(());
+    }
+    Err(Problem::invalid(field, "must be from 0 to 100"))
 }
 
 /// Custom fields: not too many, with names, and values within the limit.

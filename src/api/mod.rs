@@ -4,6 +4,7 @@
     reason = "the attribute that documents a route writes them"
 )]
 
+mod ai;
 mod answers;
 mod assignees;
 mod assignment;
@@ -45,6 +46,7 @@ mod session_tests;
 mod simulate;
 mod simulated_facts;
 mod state;
+mod stats;
 mod strict;
 mod teams;
 #[cfg(test)]
@@ -80,10 +82,12 @@ pub fn configure(routes: &mut web::ServiceConfig) {
         .configure(users::routes)
         .configure(assignees::routes)
         .configure(tokens::routes)
+        .configure(ai::routes)
         .configure(autopilot::routes)
         .configure(rules::routes)
         .configure(simulate::routes)
         .configure(teams::routes)
+        .configure(stats::routes)
         .configure(operations::routes)
         .configure(openapi::routes);
 }

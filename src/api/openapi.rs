@@ -11,8 +11,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::openapi_common::{Catalogue, Common, Security};
 use super::wire::ProblemBody;
 use super::{
-    assignees, assignment, autopilot, conversations, events, history, live, me, messages,
-    operations, rules, session, simulate, teams, tokens, users,
+    ai, assignees, assignment, autopilot, conversations, events, history, live, me, messages,
+    operations, rules, session, simulate, stats, teams, tokens, users,
 };
 
 /// Every path of the contract. Schemas come along with the paths that name them.
@@ -30,6 +30,7 @@ use super::{
         tokens::create,
         tokens::list,
         tokens::revoke,
+        ai::offer,
         autopilot::read,
         autopilot::switch,
         rules::read,
@@ -56,6 +57,7 @@ use super::{
         assignment::undo,
         events::list,
         live::open,
+        stats::read,
         operations::health,
         operations::readiness,
         operations::render_metrics,

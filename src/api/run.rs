@@ -228,5 +228,6 @@ const fn kind(command: &Command) -> metrics::Command {
         Command::Claim => metrics::Command::Claim,
         Command::TakeOver => metrics::Command::TakeOver,
         Command::Undo { .. } => metrics::Command::Undo,
+        Command::OfferAiReply(_) => metrics::Command::AiReply,
     }
 }

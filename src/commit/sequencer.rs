@@ -128,6 +128,12 @@ impl Workspace {
         self.sequencer.directory.load_full()
     }
 
+    /// The time, for what is counted beside the log.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.sequencer.clock.now()
+    }
+
     /// The generation that state must belong to so that it can be decided on.
     #[must_use]
     pub fn generation(&self) -> u64 {

@@ -92,7 +92,10 @@ impl Commit {
         };
         let texts = body.events.iter().map(|event| match event {
             ConversationEvent::MessageAdded { message }
-            | ConversationEvent::NoteAdded { message } => EVENT + message.body.len(),
+            | ConversationEvent::NoteAdded { message }
+            | ConversationEvent::AiReplySent { message, .. } => EVENT + message.body.len(),
+            ConversationEvent::AiReplySuppressed { body, .. }
+            | ConversationEvent::AiDraftSaved { body, .. } => EVENT + body.len(),
             ConversationEvent::Created(created) => {
                 let fields = created
                     .custom_fields
@@ -119,7 +122,8 @@ impl Commit {
             | ConversationEvent::Unassigned { .. }
             | ConversationEvent::TakenOver { .. }
             | ConversationEvent::StatusChanged { .. }
-            | ConversationEvent::PriorityChanged { .. } => EVENT,
+            | ConversationEvent::PriorityChanged { .. }
+            | ConversationEvent::AiHandlingEnded { .. } => EVENT,
         });
         texts.sum()
     }
@@ -148,6 +152,7 @@ fn weight_of_directory(event: &DirectoryEvent) -> usize {
         | DirectoryEvent::SessionStarted { .. }
         | DirectoryEvent::SessionEnded { .. }
         | DirectoryEvent::AutopilotSwitched { .. }
+        | DirectoryEvent::AutopilotSet { .. }
         | DirectoryEvent::TeamRenamed { .. } => EVENT,
     }
 }

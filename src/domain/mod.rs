@@ -2,6 +2,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod actor;
+pub mod ai_gate;
 mod commit;
 pub mod conversation;
 pub mod directory;
@@ -9,6 +10,7 @@ mod ids;
 pub mod invariants;
 pub mod rotation;
 pub mod routing;
+pub mod stats;
 #[cfg(test)]
 pub(crate) mod testing;
 mod time;

@@ -11,10 +11,11 @@ use super::list_fold::ListChange;
 use super::view::View;
 use crate::domain::conversation::Conversation;
 use crate::domain::directory::{Directory, User};
+use crate::domain::stats::Stats;
 use crate::domain::{ConversationId, EpochId};
 use crate::metrics::ResyncReason;
 use crate::views::{Filter, RowSum};
-use crate::wire::{ConversationBody, HistoryEntry, UserBody};
+use crate::wire::{ConversationBody, HistoryEntry, StatsBody, UserBody};
 
 /// Conversations that are written once a turn, however many views show them.
 #[derive(Debug)]
@@ -197,6 +198,19 @@ pub(super) fn counts(counts: &BTreeMap<Filter, usize>) -> String {
         .map(|(filter, count)| (filter.key(), *count))
         .collect();
     text(&json!({"type": "counts", "counts": counts}))
+}
+
+pub(super) fn stats(stats: &Stats, directory: &Directory) -> String {
+    #[derive(Serialize)]
+    struct Frame<'a> {
+        r#type: &'static str,
+        #[serde(flatten)]
+        stats: StatsBody<'a>,
+    }
+    text(&Frame {
+        r#type: "stats",
+        stats: StatsBody::of(stats, directory),
+    })
 }
 
 pub(super) fn presence(conversation: ConversationId, users: &Value) -> String {

@@ -48,7 +48,7 @@ pub fn was_in(
         Filter::All => open,
         Filter::Unassigned => open && before.assignee.is_none(),
         Filter::Mine => open && viewer.is_some() && before.assignee == viewer,
-        Filter::AiHandled => before.ai_sent,
+        Filter::AiHandled => before.sent_count > 0,
         Filter::Closed => before.status == Status::Closed,
         Filter::Mentions => viewer.is_some_and(|viewer| {
             if before.mentioned_since.contains(&viewer) {
@@ -73,7 +73,7 @@ struct Before {
     status: Status,
     assignee: Option<UserId>,
     handling: bool,
-    ai_sent: bool,
+    sent_count: u64,
     /// Whom those commits mention.
     mentioned_since: BTreeSet<UserId>,
 }
@@ -88,7 +88,7 @@ impl Before {
             status: present.status,
             assignee: present.assignee,
             handling: present.ai.handling,
-            ai_sent: present.ai.sent_count > 0,
+            sent_count: present.ai.sent_count,
             mentioned_since: BTreeSet::new(),
         };
         let events: Vec<&ConversationEvent> = commits.flat_map(|body| &body.events).collect();
@@ -116,7 +116,13 @@ impl Before {
             ConversationEvent::MessageAdded { .. }
             | ConversationEvent::PriorityChanged { .. }
             | ConversationEvent::TagsChanged { .. }
-            | ConversationEvent::CustomFieldsChanged { .. } => {}
+            | ConversationEvent::CustomFieldsChanged { .. }
+            | ConversationEvent::AiReplySuppressed { .. }
+            | ConversationEvent::AiDraftSaved { .. } => {}
+            ConversationEvent::AiReplySent { .. } => {
+                self.sent_count = self.sent_count.saturating_sub(1);
+            }
+            ConversationEvent::AiHandlingEnded { .. } => self.handling = true,
         }
     }
 }

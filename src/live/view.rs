@@ -6,7 +6,7 @@ use crate::domain::{ConversationId, UserId};
 use crate::metrics::ViewKind;
 use crate::views::Filter;
 
-/// What a client names: the key of a filter, `conversation:<id>`, `counts`.
+/// What a client names: the key of a filter, `conversation:<id>`, `counts`, `stats`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum View {
     /// A list.
@@ -15,18 +15,19 @@ pub enum View {
     Conversation(ConversationId),
     /// The numbers of the seven lists.
     Counts,
+    /// The numbers of the workspace.
+    Stats,
 }
 
 impl View {
     /// The view of that name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if text == "counts" {
-            return Some(Self::Counts);
-        }
-        match text.strip_prefix("conversation:") {
-            Some(id) => id.parse().ok().map(Self::Conversation),
-            None => Filter::from_key(text).map(Self::List),
+        match (text, text.strip_prefix("conversation:")) {
+            ("counts", _) => Some(Self::Counts),
+            ("stats", _) => Some(Self::Stats),
+            (_, Some(id)) => id.parse().ok().map(Self::Conversation),
+            (_, None) => Filter::from_key(text).map(Self::List),
         }
     }
 
@@ -38,6 +39,7 @@ impl View {
             Self::List(filter) => Topic::List(filter, None),
             Self::Conversation(id) => Topic::Conversation(id),
             Self::Counts => Topic::Counts(viewer),
+            Self::Stats => Topic::Stats,
         }
     }
 
@@ -46,6 +48,7 @@ impl View {
             Self::List(_) => ViewKind::List,
             Self::Conversation(_) => ViewKind::Conversation,
             Self::Counts => ViewKind::Counts,
+            Self::Stats => ViewKind::Stats,
         }
     }
 }
@@ -56,6 +59,7 @@ impl fmt::Display for View {
             Self::List(filter) => f.write_str(filter.key()),
             Self::Conversation(id) => write!(f, "conversation:{id}"),
             Self::Counts => f.write_str("counts"),
+            Self::Stats => f.write_str("stats"),
         }
     }
 }
@@ -69,6 +73,8 @@ pub enum Topic {
     Conversation(ConversationId),
     /// The numbers of the lists, as this person sees them.
     Counts(Option<UserId>),
+    /// The numbers of the workspace.
+    Stats,
 }
 
 impl Topic {
@@ -79,6 +85,7 @@ impl Topic {
             Self::List(filter, _) => View::List(filter),
             Self::Conversation(id) => View::Conversation(id),
             Self::Counts(_) => View::Counts,
+            Self::Stats => View::Stats,
         }
     }
 }
@@ -93,7 +100,7 @@ mod tests {
         let lists = Filter::ALL.map(View::List);
         for view in lists
             .into_iter()
-            .chain([View::Conversation(id), View::Counts])
+            .chain([View::Conversation(id), View::Counts, View::Stats])
         {
             assert_eq!(View::parse(&view.to_string()), Some(view));
         }
@@ -121,5 +128,6 @@ mod tests {
             Topic::List(Filter::Mine, viewer)
         );
         assert_eq!(View::Counts.topic(viewer), Topic::Counts(viewer));
+        assert_eq!(View::Stats.topic(viewer), Topic::Stats);
     }
 }

@@ -163,6 +163,8 @@ label!(
         Conversation => "conversation",
         /// The numbers of the seven lists.
         Counts => "counts",
+        /// The numbers of the workspace.
+        Stats => "stats",
     }
 );
 

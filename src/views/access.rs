@@ -147,6 +147,7 @@ impl AccessIndex {
             | DirectoryEvent::TimeZoneChanged { .. }
             | DirectoryEvent::SlackAccountChanged { .. }
             | DirectoryEvent::AutopilotSwitched { .. }
+            | DirectoryEvent::AutopilotSet { .. }
             | DirectoryEvent::RulesReplaced { .. }
             | DirectoryEvent::TeamCreated { .. }
             | DirectoryEvent::TeamRenamed { .. }

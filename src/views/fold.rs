@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::indexes::{Indexes, Summed};
 use super::routing::RoutingFold;
+use super::stats::StatsFold;
 use super::sums::RowSum;
 use crate::domain::conversation::{Conversation, ConversationEvent, FoldError};
 use crate::domain::directory::DirectoryFold;
@@ -79,6 +80,8 @@ pub struct WorkspaceFold {
     pub lineage: Vec<EpochStart>,
     /// The lists.
     pub indexes: Indexes,
+    /// What the numbers are read from.
+    pub stats: StatsFold,
 }
 
 /// Why a commit cannot be folded in.
@@ -163,6 +166,7 @@ impl WorkspaceFold {
         let conversation = &*after;
         self.indexes
             .update(row.map(Row::summed), Summed { conversation, sum });
+        self.stats.apply(before.as_deref(), &after, commit.at);
         if before.is_none() {
             self.numbers = after.facts.number;
             self.customers

@@ -183,6 +183,11 @@ impl Indexes {
         }
     }
 
+    /// People and how many open conversations they own, in no order; those without are not here.
+    pub fn open_counts(&self) -> impl Iterator<Item = (UserId, usize)> {
+        self.mine.iter().map(|(user, rows)| (*user, rows.len()))
+    }
+
     /// Everything that a person owns, whatever its status.
     #[must_use]
     pub fn owned_by(&self, user: UserId) -> &Rows {

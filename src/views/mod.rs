@@ -7,6 +7,7 @@ mod indexes;
 mod list;
 mod routing;
 mod snapshot;
+mod stats;
 mod sums;
 mod workspace;
 
@@ -17,5 +18,6 @@ pub use indexes::{Indexes, RowKey, Rows, Summed};
 pub use list::{ListQuery, Page};
 pub use routing::{RoutingFold, RuleFailure, RuleTallies, RuleTally, TeamTurns};
 pub use snapshot::LoadError;
+pub use stats::{Contention, StatsFold};
 pub use sums::RowSum;
 pub use workspace::{Applied, Told, Views};

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::fold::{ApplyError, EpochStart, Row, WorkspaceFold};
 use super::indexes::Summed;
 use super::routing::RoutingFold;
+use super::stats::{StatsFold, StoredStats};
 use super::sums::RowSum;
 use crate::domain::conversation::Conversation;
 use crate::domain::directory::DirectoryFold;
@@ -52,6 +53,7 @@ struct StoredFold {
     directory: DirectoryFold,
     routing: RoutingFold,
     lineage: Vec<(EpochId, u64)>,
+    stats: StoredStats,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -87,6 +89,7 @@ impl WorkspaceFold {
                 .iter()
                 .map(|start| (start.epoch, start.seq))
                 .collect(),
+            stats: self.stats.stored(),
         };
         Ok(Snapshot {
             seq: self.head,
@@ -107,6 +110,7 @@ impl WorkspaceFold {
             numbers: stored.numbers,
             directory: stored.directory,
             routing: stored.routing,
+            stats: StatsFold::of(stored.stats),
             lineage: stored
                 .lineage
                 .into_iter()
@@ -119,6 +123,7 @@ impl WorkspaceFold {
             let sum = RowSum::of(id, row.conversation.version);
             let conversation = &*row.conversation;
             fold.indexes.update(None, Summed { conversation, sum });
+            fold.stats.restore(conversation);
             if let Some(external_id) = &row.conversation.facts.external_id {
                 fold.external_ids.insert(Arc::clone(external_id), id);
             }

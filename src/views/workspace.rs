@@ -8,9 +8,11 @@ use parking_lot::{RwLock, RwLockReadGuard};
 
 use super::access::AccessIndex;
 use super::fold::{ApplyError, Change, WorkspaceFold};
+use super::stats::Contention;
 use crate::domain::conversation::Conversation;
 use crate::domain::directory::Directory;
-use crate::domain::{Commit, CommitBody, WorkspaceId};
+use crate::domain::stats::Stats;
+use crate::domain::{Commit, CommitBody, Timestamp, WorkspaceId};
 
 /// A durable commit on its way into the views.
 #[derive(Debug, Clone)]
@@ -38,6 +40,7 @@ pub struct Views {
     directory: ArcSwap<Directory>,
     applied: AtomicU64,
     access: Arc<AccessIndex>,
+    contention: Contention,
 }
 
 impl Views {
@@ -51,6 +54,7 @@ impl Views {
             applied: AtomicU64::new(fold.head),
             fold: RwLock::new(fold),
             access,
+            contention: Contention::default(),
         }
     }
 
@@ -110,6 +114,18 @@ impl Views {
     #[must_use]
     pub fn directory(&self) -> Arc<Directory> {
         self.directory.load_full()
+    }
+
+    /// Where people get into each other's way.
+    #[must_use]
+    pub const fn contention(&self) -> &Contention {
+        &self.contention
+    }
+
+    /// The numbers as of now.
+    #[must_use]
+    pub fn stats(&self, now: Timestamp) -> Stats {
+        self.fold.read().stats(now, &self.contention)
     }
 
     /// The fold, for as long as it takes to look something up: never across an await.

@@ -204,3 +204,18 @@ pub(crate) struct TakeOverResponse<'a> {
     #[schema(required = true)]
     pub last_ai_message: Option<MessageBody<'a>>,
 }
+
+/// The answer to a reply that the AI offered. What the gate holds back is an outcome, not an error.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AiReplyResponse<'a> {
+    /// `sent`, `drafted`, `silent` or `suppressed`.
+    pub outcome: &'static str,
+    /// `handed_off`, `not_handling`, `bypass`, `mode` or `confidence`; the last also of what was sent.
+    pub reason: &'static str,
+    /// The message, if it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
+    pub message_id: Option<MessageId>,
+    /// The conversation after it.
+    pub conversation: ConversationBody<'a>,
+}

@@ -9,6 +9,7 @@ use super::people::actor_body;
 use super::references::PersonBody;
 use super::time::WireTime;
 use super::why::{DecisionBody, routed};
+use crate::domain::ai_gate::Verdict;
 use crate::domain::conversation::{Conversation, ConversationEvent};
 use crate::domain::directory::Directory;
 use crate::domain::{Commit, ConversationCommit, ConversationId, UserId};
@@ -89,10 +90,14 @@ pub(crate) fn entries(
     body.events.iter().map(entry).collect()
 }
 
-/// What routing decided, beside everything that came of it; and what an undo takes back.
+/// What led to it: what routing decided, beside everything that came of it; what an undo takes back; or
+/// what the gate said of a reply of the AI.
 fn why(event: &ConversationEvent, events: &[ConversationEvent]) -> Option<Value> {
     if let Some(version) = event.undo_of() {
         return Some(json!({"undo_of": version}));
+    }
+    if let Some(verdict) = judged(event) {
+        return Some(verdict);
     }
     if event.message().is_some() {
         return None;
@@ -150,7 +155,33 @@ fn describe(
             "custom_fields_changed",
             change("custom_fields", json!(from), json!(to)),
         ),
+        ConversationEvent::AiReplySent { .. } => ("ai_reply_sent", Map::new()),
+        ConversationEvent::AiReplySuppressed { .. } => ("ai_reply_suppressed", Map::new()),
+        ConversationEvent::AiDraftSaved { body, .. } => (
+            "ai_draft_saved",
+            change("ai.draft", Value::Null, json!(body)),
+        ),
+        ConversationEvent::AiHandlingEnded { .. } => (
+            "ai_handling_ended",
+            change("ai.handling", json!(true), json!(false)),
+        ),
     }
+}
+
+/// What the gate said of a reply of the AI. The text of one that was held back is here too, since it is
+/// in no message.
+fn judged(event: &ConversationEvent) -> Option<Value> {
+    let (verdict, score) = Verdict::recorded(std::slice::from_ref(event))?;
+    let mut why = Map::from_iter([
+        ("outcome".to_owned(), json!(verdict.outcome.as_str())),
+        ("reason".to_owned(), json!(verdict.reason.as_str())),
+        ("confidence".to_owned(), json!(score.confidence)),
+        ("labels".to_owned(), json!(score.labels)),
+    ]);
+    if let ConversationEvent::AiReplySuppressed { body, .. } = event {
+        why.insert("body".to_owned(), json!(body));
+    }
+    Some(Value::Object(why))
 }
 
 fn change(field: &str, from: Value, to: Value) -> Map<String, Value> {

@@ -7,12 +7,13 @@ mod problem;
 mod profile;
 mod references;
 mod routing;
+mod stats;
 mod time;
 mod token;
 mod why;
 
 pub(crate) use conversation::{
-    AssignmentResponse, ConversationBody, MessageBody, TakeOverResponse,
+    AiReplyResponse, AssignmentResponse, ConversationBody, MessageBody, TakeOverResponse,
 };
 pub(crate) use history::{EventBody, HistoryEntry, entries};
 pub(crate) use people::UserBody;
@@ -22,6 +23,7 @@ pub(crate) use references::{CurrentBody, HandoffBody};
 pub(crate) use routing::{
     RotationBody, RuleFailureBody, RuleUse, RulesBody, SkippedBody, TeamBody, TurnBody,
 };
+pub(crate) use stats::StatsBody;
 pub(crate) use time::WireTime;
 pub(crate) use token::{NewTokenBody, TokenBody};
 pub(crate) use why::{DecisionBody, WhyBody};

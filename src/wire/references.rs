@@ -4,9 +4,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::time::WireTime;
-use crate::domain::UserId;
 use crate::domain::conversation::{AssignedBy, Author, Conversation, Handoff};
 use crate::domain::directory::Directory;
+use crate::domain::{TokenId, UserId};
 
 /// A person, as others refer to them.
 #[derive(Debug, Serialize, ToSchema)]
@@ -78,20 +78,30 @@ impl<'a> AssignedByBody<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Author)]
 pub(crate) struct AuthorBody<'a> {
-    /// `customer` or `user`.
+    /// `customer`, `user` or `ai`.
     pub kind: &'static str,
-    /// The person's id; none for the customer.
+    /// The id of the person, or of the token that speaks for the AI; none for the customer.
     #[schema(required = true, value_type = Option<String>)]
-    pub id: Option<UserId>,
+    pub id: Option<AuthorId>,
     /// The name.
     pub name: &'a str,
+}
+
+/// The id of whoever wrote a message.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum AuthorId {
+    /// A person's.
+    User(UserId),
+    /// That of the token which speaks for the AI.
+    Token(TokenId),
 }
 
 impl<'a> AuthorBody<'a> {
     /// The wire's form.
     #[must_use]
     pub(crate) fn of(
-        author: &Author,
+        author: &'a Author,
         conversation: &'a Conversation,
         directory: &'a Directory,
     ) -> Self {
@@ -103,8 +113,13 @@ impl<'a> AuthorBody<'a> {
             },
             Author::User { id } => Self {
                 kind: "user",
-                id: Some(*id),
+                id: Some(AuthorId::User(*id)),
                 name: PersonBody::of(*id, directory).name,
+            },
+            Author::Ai { id, name } => Self {
+                kind: "ai",
+                id: id.map(AuthorId::Token),
+                name,
             },
         }
     }

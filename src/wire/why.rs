@@ -209,7 +209,11 @@ impl DecisionBody {
             | ConversationEvent::StatusChanged { .. }
             | ConversationEvent::PriorityChanged { .. }
             | ConversationEvent::TagsChanged { .. }
-            | ConversationEvent::CustomFieldsChanged { .. } => None,
+            | ConversationEvent::CustomFieldsChanged { .. }
+            | ConversationEvent::AiReplySent { .. }
+            | ConversationEvent::AiReplySuppressed { .. }
+            | ConversationEvent::AiDraftSaved { .. }
+            | ConversationEvent::AiHandlingEnded { .. } => None,
         });
         decided
             .unwrap_or_else(|| Self::plain("left_unassigned", None, "no_rule_matched".to_owned()))
@@ -232,7 +236,11 @@ pub(crate) fn routed(events: &[ConversationEvent]) -> Option<(&Routing, Option<U
         | ConversationEvent::StatusChanged { .. }
         | ConversationEvent::PriorityChanged { .. }
         | ConversationEvent::TagsChanged { .. }
-        | ConversationEvent::CustomFieldsChanged { .. } => None,
+        | ConversationEvent::CustomFieldsChanged { .. }
+        | ConversationEvent::AiReplySent { .. }
+        | ConversationEvent::AiReplySuppressed { .. }
+        | ConversationEvent::AiDraftSaved { .. }
+        | ConversationEvent::AiHandlingEnded { .. } => None,
     });
     created
         .routing

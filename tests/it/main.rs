@@ -6,8 +6,10 @@
     reason = "helpers of tests, which should stop at once"
 )]
 
+mod ai_replies;
 mod assignees;
 mod assignment;
+mod autopilot;
 mod bodies;
 mod claims;
 mod conversations;
@@ -29,6 +31,7 @@ mod schemas;
 mod services;
 mod sessions;
 mod simulation;
+mod stats;
 mod store_failures;
 mod support;
 mod take_over;

@@ -32,6 +32,19 @@ async fn answers_are_as_the_document_describes_them() {
         let answer = app.ask(ask.at(&id).bearer(&service)).await;
         checked.check(&ask, &answer.expect_status(200));
     }
+    let ai = app.service(&["ai"]).await;
+    let handled = app.create().await;
+    for confidence in [90, 60, 90] {
+        let body = json!({"body": "x", "confidence": confidence});
+        let ask = post(&format!("{ITEM}/ai/replies"), &body);
+        let answer = app.ask(ask.at(&handled).bearer(&ai)).await;
+        checked.check(&ask, &answer.expect_status(200));
+    }
+    for what in ["history", "messages"] {
+        let ask = get(&format!("{ITEM}/{what}"));
+        let answer = app.ask(ask.at(&handled).by(&app.owner)).await;
+        checked.check(&ask, &answer.expect_status(200));
+    }
 }
 
 /// What the owner asks about a new conversation that the AI handles, one after the other.
@@ -95,6 +108,8 @@ fn about_the_rest() -> Vec<(Ask, u16)> {
         (get("/v1/tokens"), 200),
         (post("/v1/tokens", &token), 201),
         (get("/v1/autopilot"), 200),
+        (put("/v1/autopilot", &json!({"enabled": true})), 200),
+        (get("/v1/stats"), 200),
         (delete("/v1/tokens/{id}"), 404),
         (get("/healthz"), 200),
         (get("/readyz"), 200),

@@ -53,6 +53,7 @@ fn reads(id: &str) -> Vec<Ask> {
             "/v1/teams",
             "/v1/teams/default/rotation",
             "/v1/teams/default/turns",
+            "/v1/stats",
         ]
         .map(get),
     );

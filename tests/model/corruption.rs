@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use ochre_assign::domain::ai_gate::{AiReason, AiScore};
 use ochre_assign::domain::conversation::{
-    Assign, Author, Command, ConversationEvent, Message, MessageKind,
+    Assign, Author, Command, ConversationEvent, Message, MessageKind, OfferAiReply,
 };
 use ochre_assign::domain::directory::{DirectoryEvent, DirectoryFold};
 use ochre_assign::domain::invariants::{Invariant, LogChecker, Violation};
 use ochre_assign::domain::{
-    Caller, Commit, CommitBody, ConversationCommit, ConversationId, MessageId, Timestamp, UserId,
+    Caller, Commit, CommitBody, ConversationCommit, ConversationId, MessageId, Scope, Timestamp,
+    TokenId, UserId,
 };
 use proptest::prelude::any;
 use proptest::sample::{Index, select};
@@ -36,6 +38,8 @@ enum Corruption {
     IneligibleAssignee,
     WrongPreviousOwner,
     TakeOverOfWhatTheAiDoesNotHandle,
+    SentAfterTakeOver,
+    GateMisquoted,
     CreationLost,
     CreatedTwice,
     ExternalIdTwice,
@@ -46,9 +50,10 @@ enum Corruption {
 
 use Corruption::{
     CreatedTwice, CreationLost, DropOne, DropOneAndCloseTheGap, Duplicate, DuplicateAndRenumber,
-    ExternalIdTwice, IneligibleAssignee, NothingSaid, NumberGap, NumberMissing, NumberTwice,
-    SwapNeighbours, SwapTwoOfAConversation, TakeOverOfWhatTheAiDoesNotHandle, TimeGoesBack,
-    UnknownMention, UnknownUser, VersionGap, WrongPreviousOwner,
+    ExternalIdTwice, GateMisquoted, IneligibleAssignee, NothingSaid, NumberGap, NumberMissing,
+    NumberTwice, SentAfterTakeOver, SwapNeighbours, SwapTwoOfAConversation,
+    TakeOverOfWhatTheAiDoesNotHandle, TimeGoesBack, UnknownMention, UnknownUser, VersionGap,
+    WrongPreviousOwner,
 };
 
 const ALL: &[Corruption] = &[
@@ -66,6 +71,8 @@ const ALL: &[Corruption] = &[
     IneligibleAssignee,
     WrongPreviousOwner,
     TakeOverOfWhatTheAiDoesNotHandle,
+    SentAfterTakeOver,
+    GateMisquoted,
     CreationLost,
     CreatedTwice,
     ExternalIdTwice,
@@ -90,7 +97,8 @@ impl Corruption {
             | NumberTwice => Invariant::OneOrder,
             IneligibleAssignee => Invariant::EligibleAtCommit,
             WrongPreviousOwner => Invariant::OneOwner,
-            TakeOverOfWhatTheAiDoesNotHandle => Invariant::Fence,
+            TakeOverOfWhatTheAiDoesNotHandle | SentAfterTakeOver => Invariant::Fence,
+            GateMisquoted => Invariant::AiGate,
             CreationLost | CreatedTwice | ExternalIdTwice | UnknownUser | UnknownMention
             | NothingSaid => Invariant::Foldable,
         }
@@ -115,6 +123,7 @@ impl Corruption {
                 !matches!(event, ConversationEvent::Unassigned { .. })
             }),
             WrongPreviousOwner => moves_owner(commit, |_| true),
+            SentAfterTakeOver | GateMisquoted => suppressed_after_take_over(commit),
             TakeOverOfWhatTheAiDoesNotHandle => {
                 let (_, conversations) = replay(&log[..index]);
                 let handled = conversation
@@ -170,6 +179,8 @@ impl Corruption {
             }
             WrongPreviousOwner => wrong_previous(body(&mut log[index])),
             TakeOverOfWhatTheAiDoesNotHandle => take_over(body(&mut log[index])),
+            SentAfterTakeOver => send_what_was_suppressed(body(&mut log[index])),
+            GateMisquoted => misquote_the_gate(body(&mut log[index])),
             CreationLost => drop(body(&mut log[index]).events.remove(0)),
             CreatedTwice => {
                 let events = &mut body(&mut log[index]).events;
@@ -246,6 +257,19 @@ fn furnished() -> World {
     let mut world = World::new();
     let owner = Caller::User(UserId::from_u128(1));
     let maya = Caller::User(UserId::from_u128(3));
+    let ai = Caller::Service {
+        token: TokenId::from_u128(7),
+        name: "AI".into(),
+        scopes: Arc::new([Scope::Ai].into()),
+    };
+    let offer = Command::OfferAiReply(OfferAiReply {
+        id: MessageId::from_u128(0),
+        body: "It is on its way.".into(),
+        score: AiScore {
+            confidence: 99,
+            labels: Vec::new(),
+        },
+    });
     let on = |slot, caller: &Caller, command| Step::OnConversation {
         slot,
         caller: caller.clone(),
@@ -265,6 +289,7 @@ fn furnished() -> World {
         on(1, &maya, Command::Claim),
         on(1, &owner, assign(Some(4))),
         on(1, &owner, assign(None)),
+        on(0, &ai, offer),
     ] {
         world.take(&step);
     }
@@ -402,4 +427,44 @@ fn add_note_by_a_stranger(body: &mut ConversationCommit) {
             mentions: Vec::new(),
         },
     });
+}
+
+fn suppressed_after_take_over(commit: &Commit) -> bool {
+    let after_take_over = |event: &_| {
+        matches!(
+            event,
+            ConversationEvent::AiReplySuppressed {
+                reason: AiReason::HandedOff,
+                ..
+            }
+        )
+    };
+    conversation(commit).is_some_and(|body| body.events.iter().any(after_take_over))
+}
+
+fn send_what_was_suppressed(commit: &mut ConversationCommit) {
+    for event in &mut commit.events {
+        if let ConversationEvent::AiReplySuppressed { body, score, .. } = event {
+            let message = Message {
+                id: MessageId::from_u128(1),
+                kind: MessageKind::Ai,
+                author: Author::Ai {
+                    id: None,
+                    name: "AI".into(),
+                },
+                body: Arc::clone(body),
+                mentions: Vec::new(),
+            };
+            let score = score.clone();
+            *event = ConversationEvent::AiReplySent { message, score };
+        }
+    }
+}
+
+fn misquote_the_gate(commit: &mut ConversationCommit) {
+    for event in &mut commit.events {
+        if let ConversationEvent::AiReplySuppressed { reason, .. } = event {
+            *reason = AiReason::NotHandling;
+        }
+    }
 }

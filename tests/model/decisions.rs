@@ -1,8 +1,11 @@
 //! What every decision keeps, whoever asks whatever in whichever order.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use ochre_assign::domain::conversation::{Command, Conversation, ConversationEvent, Decision};
+use ochre_assign::domain::conversation::{
+    Command, Conversation, ConversationEvent, Decision, MessageKind,
+};
 use ochre_assign::domain::directory::{DirectoryFold, Role, UserStatus};
 use ochre_assign::domain::invariants::LogChecker;
 use ochre_assign::domain::{Caller, Commit, ConversationId, UserId};
@@ -155,6 +158,7 @@ fn permitted(
             prop_assert_eq!(user.status, UserStatus::Active);
             let note = matches!(command, Command::AddNote(_));
             prop_assert!(note || user.role != Role::Viewer);
+            prop_assert!(!matches!(command, Command::OfferAiReply(_)));
         }
         Caller::Service { .. } | Caller::System => prop_assert!(!moves_owner),
     }
@@ -174,7 +178,8 @@ fn only_what_its_events_say(
             ConversationEvent::Created(_) => {
                 return Err(TestCaseError::fail("it was created twice"));
             }
-            ConversationEvent::MessageAdded { .. } => {
+            ConversationEvent::MessageAdded { message } => {
+                expected.ai.agent_replied |= message.kind == MessageKind::Agent;
                 expected.preview.clone_from(&after.preview);
                 expected.message_count += 1;
                 expected.last_activity_at = after.last_activity_at;
@@ -216,9 +221,47 @@ fn only_what_its_events_say(
             ConversationEvent::CustomFieldsChanged { .. } => {
                 expected.custom_fields.clone_from(&after.custom_fields);
             }
+            ConversationEvent::AiReplySent { .. }
+            | ConversationEvent::AiReplySuppressed { .. }
+            | ConversationEvent::AiDraftSaved { .. }
+            | ConversationEvent::AiHandlingEnded { .. } => {
+                what_the_ai_did(event, before, after, &mut expected)?;
+            }
         }
     }
     prop_assert_eq!(after, &expected);
+    Ok(())
+}
+
+fn what_the_ai_did(
+    event: &ConversationEvent,
+    before: &Conversation,
+    after: &Conversation,
+    expected: &mut Conversation,
+) -> Holds {
+    let held_back = matches!(event, ConversationEvent::AiReplySuppressed { .. });
+    prop_assert!(before.ai.handling || held_back);
+    match event {
+        ConversationEvent::AiReplySent { message, .. } => {
+            prop_assert!(before.ai.handoff.is_none());
+            expected.preview.clone_from(&after.preview);
+            expected.message_count += 1;
+            expected.last_activity_at = after.last_activity_at;
+            expected.ai.sent_count += 1;
+            expected.ai.last_sent.clone_from(&after.ai.last_sent);
+            let told = after.ai.last_sent.as_ref().unwrap();
+            prop_assert_eq!(&told.message, message);
+        }
+        ConversationEvent::AiDraftSaved { body, .. } => {
+            expected.ai.draft = Some(Arc::clone(body));
+        }
+        ConversationEvent::AiHandlingEnded { .. } => {
+            expected.ai.handling = false;
+            expected.ai.last_sent = None;
+        }
+        // What was held back changes nothing but the history.
+        _ => {}
+    }
     Ok(())
 }
 

@@ -43,6 +43,10 @@ kinds!(
     PriorityChanged = "priority_changed",
     TagsChanged = "tags_changed",
     CustomFieldsChanged = "custom_fields_changed",
+    AiReplySent = "ai_reply_sent",
+    AiReplySuppressed = "ai_reply_suppressed",
+    AiDraftSaved = "ai_draft_saved",
+    AiHandlingEnded = "ai_handling_ended",
 );
 
 kinds!(
@@ -64,6 +68,7 @@ kinds!(
     TeamCreated = "team_created",
     TeamRenamed = "team_renamed",
     TeamMembersChanged = "team_members_changed",
+    AutopilotSet = "autopilot_set",
 );
 
 #[test]

@@ -14,6 +14,7 @@
 mod corruption;
 mod decisions;
 mod fixtures;
+mod gate;
 mod interleavings;
 mod rotations;
 mod round_trip;

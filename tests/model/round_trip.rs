@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ochre_assign::domain::ai_gate::{AiOutcome, AiReason, AiScore};
 use ochre_assign::domain::conversation::{
     AiMode, AssignedBy, Author, Channel, ConversationEvent, Created, Customer, Message,
     MessageKind, Priority, Status,
 };
-use ochre_assign::domain::directory::{DirectoryEvent, Role, SecretHash, TokenHolder, UserStatus};
+use ochre_assign::domain::directory::{
+    AutopilotSettings, DirectoryEvent, Role, SecretHash, TokenHolder, UserStatus,
+};
 use ochre_assign::domain::{
     Actor, Commit, CommitBody, ConversationCommit, ConversationId, EpochId, MessageId, Scope,
     Timestamp, TokenId, UserId,
@@ -91,8 +94,57 @@ fn conversation_event() -> BoxedStrategy<ConversationEvent> {
         (tags(), tags()).prop_map(|(from, to)| ConversationEvent::TagsChanged { from, to }),
         (changes(), changes())
             .prop_map(|(from, to)| ConversationEvent::CustomFieldsChanged { from, to }),
+        ai_event(),
     ]
     .boxed()
+}
+
+fn ai_event() -> BoxedStrategy<ConversationEvent> {
+    let reason = || select(AiReason::ALL);
+    prop_oneof![
+        (message(), score())
+            .prop_map(|(message, score)| ConversationEvent::AiReplySent { message, score }),
+        (text(), reason(), score()).prop_map(|(body, reason, score)| {
+            ConversationEvent::AiReplySuppressed {
+                body,
+                reason,
+                score,
+            }
+        }),
+        (text(), reason(), score()).prop_map(|(body, reason, score)| {
+            ConversationEvent::AiDraftSaved {
+                body,
+                reason,
+                score,
+            }
+        }),
+        (select(AiOutcome::ALL), reason(), score()).prop_map(|(outcome, reason, score)| {
+            ConversationEvent::AiHandlingEnded {
+                outcome,
+                reason,
+                score,
+            }
+        }),
+    ]
+    .boxed()
+}
+
+fn score() -> impl Strategy<Value = AiScore> {
+    (any::<u8>(), vec(any::<String>(), 0..3))
+        .prop_map(|(confidence, labels)| AiScore { confidence, labels })
+}
+
+fn settings() -> impl Strategy<Value = AutopilotSettings> {
+    let channels = btree_map(select(Channel::ALL), select(AiMode::ALL), 0..3);
+    let bypass = vec(any::<String>(), 0..3);
+    (channels, any::<u8>(), any::<u8>(), bypass).prop_map(
+        |(channels, auto_send_floor, silence_floor, bypass)| AutopilotSettings {
+            channels,
+            auto_send_floor,
+            silence_floor,
+            bypass,
+        },
+    )
 }
 
 fn created() -> impl Strategy<Value = Created> {
@@ -124,7 +176,8 @@ fn created() -> impl Strategy<Value = Created> {
 fn message() -> impl Strategy<Value = Message> {
     let author = prop_oneof![
         Just(Author::Customer),
-        user().prop_map(|id| Author::User { id })
+        user().prop_map(|id| Author::User { id }),
+        (option::of(token()), text()).prop_map(|(id, name)| Author::Ai { id, name }),
     ];
     let id = any::<u128>().prop_map(MessageId::from_u128);
     (
@@ -196,6 +249,9 @@ fn directory_event() -> BoxedStrategy<DirectoryEvent> {
         1 => hash().prop_map(|hash| DirectoryEvent::SessionEnded { hash }),
         1 => any::<bool>().prop_map(|enabled| DirectoryEvent::AutopilotSwitched { enabled }),
         4 => routing_events::directory_event(),
+        1 => (settings(), settings()).prop_map(|(while_on, while_off)| {
+            DirectoryEvent::AutopilotSet { while_on, while_off }
+        }),
     ]
     .boxed()
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ochre_assign::domain::ai_gate::AiScore;
 use ochre_assign::domain::conversation::{
-    AddMessage, Assign, Channel, Command, Create, Edit, Note, Priority, Sender, Status,
+    AddMessage, AiMode, Assign, Channel, Command, Create, Edit, Note, OfferAiReply, Priority,
+    Sender, Status,
 };
-use ochre_assign::domain::directory::{Role, TokenHolder, UserStatus};
+use ochre_assign::domain::directory::{Role, SwitchAutopilot, TokenHolder, UserStatus};
 use ochre_assign::domain::{Caller, MessageId, Scope, TokenId, UserId};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -80,9 +82,7 @@ pub(crate) enum AskDirectory {
         millis: u16,
     },
     EndSession(Index),
-    SwitchAutopilot {
-        enabled: bool,
-    },
+    SwitchAutopilot(SwitchAutopilot),
 }
 
 pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -118,7 +118,7 @@ fn user() -> impl Strategy<Value = UserId> {
 fn caller() -> impl Strategy<Value = Caller> {
     prop_oneof![
         12 => user().prop_map(Caller::User),
-        1 => scopes().prop_map(|scopes| Caller::Service {
+        4 => scopes().prop_map(|scopes| Caller::Service {
             token: TokenId::from_u128(7),
             name: "integration".into(),
             scopes: Arc::new(scopes.into_iter().collect()),
@@ -145,6 +145,7 @@ fn ask() -> impl Strategy<Value = Ask> {
         3 => Just(Ask::Command(Command::Claim)),
         4 => Just(Ask::Command(Command::TakeOver)),
         3 => (0..4_u64).prop_map(|versions_ago| Ask::Undo { versions_ago }),
+        6 => offer().prop_map(Command::OfferAiReply).prop_map(Ask::Command),
     ]
 }
 
@@ -189,6 +190,33 @@ fn message() -> impl Strategy<Value = AddMessage> {
         sender,
         body: "ü".repeat(times).into(),
     })
+}
+
+fn offer() -> impl Strategy<Value = OfferAiReply> {
+    (0..=100_u8, tags()).prop_map(|(confidence, labels)| OfferAiReply {
+        id: MessageId::from_u128(0),
+        body: "It is on its way.".into(),
+        score: AiScore { confidence, labels },
+    })
+}
+
+fn switch_autopilot() -> impl Strategy<Value = SwitchAutopilot> {
+    (
+        any::<bool>(),
+        btree_map(select(Channel::ALL), select(AiMode::ALL), 0..=2),
+        option::weighted(0.3, 0..=100_u8),
+        option::weighted(0.3, 0..=100_u8),
+        option::weighted(0.3, tags()),
+    )
+        .prop_map(
+            |(enabled, channels, auto_send_floor, silence_floor, bypass)| SwitchAutopilot {
+                enabled,
+                channels,
+                auto_send_floor,
+                silence_floor,
+                bypass,
+            },
+        )
 }
 
 fn note() -> impl Strategy<Value = Note> {
@@ -271,7 +299,7 @@ fn ask_directory() -> BoxedStrategy<AskDirectory> {
         4 => (user(), 1..5_000_u16)
             .prop_map(|(user, millis)| AskDirectory::StartSession { user, millis }),
         1 => any::<Index>().prop_map(AskDirectory::EndSession),
-        1 => any::<bool>().prop_map(|enabled| AskDirectory::SwitchAutopilot { enabled }),
+        2 => switch_autopilot().prop_map(AskDirectory::SwitchAutopilot),
     ]
     .boxed()
 }

@@ -10,7 +10,8 @@ use ochre_assign::domain::conversation::{
 };
 use ochre_assign::domain::directory::{
     self, CreateToken, CreateUser, CreateWorkspace, DirectoryCommand, DirectoryEvent,
-    DirectoryFold, DirectoryRequest, Role, SecretHash, StartSession, UpdateProfile, UpdateUser,
+    DirectoryFold, DirectoryRequest, Role, SecretHash, StartSession, SwitchAutopilot,
+    UpdateProfile, UpdateUser,
 };
 use ochre_assign::domain::{
     Caller, Commit, CommitBody, ConversationCommit, ConversationId, MessageId, Timestamp, TokenId,
@@ -81,7 +82,7 @@ impl World {
             assert!(world.ask_directory(Caller::System, DirectoryCommand::CreateUser(person)));
         }
         world.create(HANDLED_BY_PEOPLE);
-        let autopilot = DirectoryCommand::SwitchAutopilot { enabled: true };
+        let autopilot = DirectoryCommand::SwitchAutopilot(SwitchAutopilot::to(true));
         assert!(world.ask_directory(Caller::System, autopilot));
         world.create(HANDLED_BY_THE_AI);
         world
@@ -225,6 +226,7 @@ impl World {
                     note.id = id;
                 }
             }
+            Command::OfferAiReply(offer) => offer.id = id,
             Command::Edit(_) | Command::Claim | Command::TakeOver | Command::Undo { .. } => {}
         }
         command
@@ -286,9 +288,7 @@ impl World {
             AskDirectory::EndSession(index) => DirectoryCommand::EndSession {
                 hash: self.session(index).unwrap_or(SecretHash([0; 32])),
             },
-            AskDirectory::SwitchAutopilot { enabled } => {
-                DirectoryCommand::SwitchAutopilot { enabled }
-            }
+            AskDirectory::SwitchAutopilot(switch) => DirectoryCommand::SwitchAutopilot(switch),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::cli::offline;
 use crate::domain::conversation::{
     AddMessage, Assign, Command, Create, Customer, Edit, Note, Request, Sender, Status,
 };
-use crate::domain::directory::DirectoryCommand;
+use crate::domain::directory::{DirectoryCommand, SwitchAutopilot};
 use crate::domain::{Caller, ConversationId, MessageId, UserId};
 
 /// How many conversations the AI handles from their beginning.
@@ -36,7 +36,7 @@ pub(super) async fn play(app: &App, cast: &Cast) -> Result<(), CliError> {
 
 async fn autopilot(app: &App, cast: &Cast, enabled: bool) -> Result<(), CliError> {
     let caller = Caller::User(cast.owner);
-    let command = DirectoryCommand::SwitchAutopilot { enabled };
+    let command = DirectoryCommand::SwitchAutopilot(SwitchAutopilot::to(enabled));
     offline::execute(app, &cast.workspace, caller, command)
         .await
         .map(drop)

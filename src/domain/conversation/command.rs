@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::values::{Channel, Customer, Priority, Status};
+use crate::domain::ai_gate::AiScore;
 use crate::domain::{Caller, MessageId, UserId};
 
 /// A command together with who asks and which version they have seen.
@@ -40,6 +41,8 @@ pub enum Command {
         /// That version.
         version: u64,
     },
+    /// Offer a reply of the AI; the gate decides what becomes of it.
+    OfferAiReply(OfferAiReply),
 }
 
 /// See [`Command::Create`].
@@ -120,4 +123,15 @@ pub struct Assign {
     pub expected: Option<Option<UserId>>,
     /// A note to commit together with it.
     pub note: Option<Note>,
+}
+
+/// See [`Command::OfferAiReply`].
+#[derive(Debug, Clone)]
+pub struct OfferAiReply {
+    /// The message's id, should it be sent.
+    pub id: MessageId,
+    /// The text.
+    pub body: Arc<str>,
+    /// How the AI judges it.
+    pub score: AiScore,
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::values::{AiMode, AssignedBy, Channel, Customer, Message, Priority, Status};
 use crate::domain::UserId;
+use crate::domain::ai_gate::{AiOutcome, AiReason, AiScore};
 use crate::domain::rotation::TeamRef;
 use crate::domain::routing::Routing;
 
@@ -87,6 +88,41 @@ pub enum ConversationEvent {
         /// Each changed field after.
         to: BTreeMap<String, Option<String>>,
     },
+    /// A reply of the AI went to the customer.
+    AiReplySent {
+        /// The reply.
+        message: Message,
+        /// How the AI judged it.
+        score: AiScore,
+    },
+    /// A reply of the AI was held back. Its text is kept, so that people can see what would have
+    /// been said.
+    AiReplySuppressed {
+        /// The text.
+        body: Arc<str>,
+        /// Why.
+        reason: AiReason,
+        /// How the AI judged it.
+        score: AiScore,
+    },
+    /// A reply of the AI is kept as a draft.
+    AiDraftSaved {
+        /// The text.
+        body: Arc<str>,
+        /// Why it was not sent.
+        reason: AiReason,
+        /// How the AI judged it.
+        score: AiScore,
+    },
+    /// The AI no longer handles it: it needs a person.
+    AiHandlingEnded {
+        /// What became of the reply that ended it.
+        outcome: AiOutcome,
+        /// Why.
+        reason: AiReason,
+        /// How the AI judged that reply.
+        score: AiScore,
+    },
 }
 
 impl ConversationEvent {
@@ -94,7 +130,9 @@ impl ConversationEvent {
     #[must_use]
     pub const fn message(&self) -> Option<&Message> {
         match self {
-            Self::MessageAdded { message } | Self::NoteAdded { message } => Some(message),
+            Self::MessageAdded { message }
+            | Self::NoteAdded { message }
+            | Self::AiReplySent { message, .. } => Some(message),
             Self::Created(_)
             | Self::Assigned { .. }
             | Self::Unassigned { .. }
@@ -102,7 +140,10 @@ impl ConversationEvent {
             | Self::StatusChanged { .. }
             | Self::PriorityChanged { .. }
             | Self::TagsChanged { .. }
-            | Self::CustomFieldsChanged { .. } => None,
+            | Self::CustomFieldsChanged { .. }
+            | Self::AiReplySuppressed { .. }
+            | Self::AiDraftSaved { .. }
+            | Self::AiHandlingEnded { .. } => None,
         }
     }
 
@@ -118,7 +159,11 @@ impl ConversationEvent {
             | Self::StatusChanged { .. }
             | Self::PriorityChanged { .. }
             | Self::TagsChanged { .. }
-            | Self::CustomFieldsChanged { .. } => None,
+            | Self::CustomFieldsChanged { .. }
+            | Self::AiReplySent { .. }
+            | Self::AiReplySuppressed { .. }
+            | Self::AiDraftSaved { .. }
+            | Self::AiHandlingEnded { .. } => None,
         }
     }
 }
@@ -140,7 +185,11 @@ impl ConversationEvent {
             | Self::StatusChanged { .. }
             | Self::PriorityChanged { .. }
             | Self::TagsChanged { .. }
-            | Self::CustomFieldsChanged { .. } => None,
+            | Self::CustomFieldsChanged { .. }
+            | Self::AiReplySent { .. }
+            | Self::AiReplySuppressed { .. }
+            | Self::AiDraftSaved { .. }
+            | Self::AiHandlingEnded { .. } => None,
         }
     }
 }

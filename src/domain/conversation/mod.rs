@@ -12,7 +12,7 @@ mod rejection;
 mod state;
 mod values;
 
-pub use command::{AddMessage, Assign, Command, Create, Edit, Note, Request, Sender};
+pub use command::{AddMessage, Assign, Command, Create, Edit, Note, OfferAiReply, Request, Sender};
 pub use decide::{Creation, Decision, decide, decide_creation};
 pub use event::{ConversationEvent, Created};
 pub use rejection::Rejection;
@@ -20,7 +20,7 @@ pub use state::{Conversation, Facts, FoldError, Stamp};
 pub(crate) use values::named;
 pub use values::{
     AiMode, AiState, AssignedBy, Assignment, Author, Channel, Customer, Handoff, Message,
-    MessageKind, Priority, Status,
+    MessageKind, Priority, SentReply, Status,
 };
 
 #[cfg(test)]

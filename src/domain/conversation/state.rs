@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{ConversationEvent, Created};
 use super::values::{
-    AiState, AssignedBy, Assignment, Channel, Customer, Handoff, Message, Priority, Status,
+    AiState, AssignedBy, Assignment, Channel, Customer, Handoff, Message, MessageKind, Priority,
+    SentReply, Status,
 };
 use crate::domain::{ConversationId, Timestamp, UserId};
 
@@ -143,6 +144,8 @@ impl Conversation {
                 handoff: None,
                 draft: None,
                 sent_count: 0,
+                last_sent: None,
+                agent_replied: false,
             },
             preview: Arc::from(""),
             message_count: 0,
@@ -156,7 +159,10 @@ impl Conversation {
         match event {
             // Refused by `fold` before it comes here.
             ConversationEvent::Created(_) => {}
-            ConversationEvent::MessageAdded { message } => self.add_message(message, stamp.at),
+            ConversationEvent::MessageAdded { message } => {
+                self.ai.agent_replied |= message.kind == MessageKind::Agent;
+                self.add_message(message, stamp.at);
+            }
             ConversationEvent::NoteAdded { message } => self.mention(&message.mentions),
             ConversationEvent::Assigned { assignee, by, .. } => {
                 self.give_to(Some(*assignee), by.clone(), stamp);
@@ -176,6 +182,21 @@ impl Conversation {
             ConversationEvent::PriorityChanged { to, .. } => self.priority = *to,
             ConversationEvent::TagsChanged { to, .. } => self.tags = Arc::clone(to),
             ConversationEvent::CustomFieldsChanged { to, .. } => self.set_custom_fields(to),
+            ConversationEvent::AiReplySent { message, .. } => {
+                self.add_message(message, stamp.at);
+                self.ai.sent_count = self.ai.sent_count.saturating_add(1);
+                self.ai.last_sent = Some(Arc::new(SentReply {
+                    message: message.clone(),
+                    at: stamp.at,
+                }));
+            }
+            // It stands in the history alone: what was not sent changes nothing else.
+            ConversationEvent::AiReplySuppressed { .. } => {}
+            ConversationEvent::AiDraftSaved { body, .. } => self.ai.draft = Some(Arc::clone(body)),
+            ConversationEvent::AiHandlingEnded { .. } => {
+                self.ai.handling = false;
+                self.ai.last_sent = None;
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::rotation::TeamRef;
-use crate::domain::{MessageId, RuleId, Timestamp, UserId};
+use crate::domain::{MessageId, RuleId, Timestamp, TokenId, UserId};
 
 macro_rules! named {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
@@ -125,6 +125,13 @@ pub enum Author {
         /// Their id.
         id: UserId,
     },
+    /// The AI, by the program that speaks for it.
+    Ai {
+        /// The program's token; none when it is the server itself.
+        id: Option<TokenId>,
+        /// The token's name at that time.
+        name: Arc<str>,
+    },
 }
 
 /// A message or note. Its time is that of its commit.
@@ -241,4 +248,20 @@ pub struct AiState {
     pub draft: Option<Arc<str>>,
     /// How many replies the AI has sent.
     pub sent_count: u64,
+    /// The newest reply that the AI sent. A take over tells it, so it is kept only until the AI's
+    /// handling ends in another way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_sent: Option<Arc<SentReply>>,
+    /// Whether a person has written to the customer.
+    #[serde(default)]
+    pub agent_replied: bool,
+}
+
+/// A reply that the AI sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentReply {
+    /// The reply.
+    pub message: Message,
+    /// When.
+    pub at: Timestamp,
 }

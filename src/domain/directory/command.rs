@@ -1,12 +1,13 @@
 //! What can be asked of a directory. Secrets were hashed and texts checked outside.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::credentials::SecretHash;
 use super::{Role, UserStatus};
+use crate::domain::conversation::{AiMode, Channel};
 use crate::domain::rotation::TeamRef;
 use crate::domain::routing::{RuleDraft, RuleLimits};
 use crate::domain::{Caller, RuleId, Scope, TeamId, Timestamp, TokenId, UserId};
@@ -33,7 +34,7 @@ impl DirectoryRequest {
             DirectoryCommand::CreateToken(_)
             | DirectoryCommand::RevokeToken { .. }
             | DirectoryCommand::EndSession { .. }
-            | DirectoryCommand::SwitchAutopilot { .. }
+            | DirectoryCommand::SwitchAutopilot(_)
             | DirectoryCommand::ReplaceRules(_)
             | DirectoryCommand::CreateTeam(_)
             | DirectoryCommand::UpdateTeam(_) => None,
@@ -88,11 +89,8 @@ pub enum DirectoryCommand {
         /// The hash of the cookie.
         hash: SecretHash,
     },
-    /// Switch the AI on or off for new conversations.
-    SwitchAutopilot {
-        /// On or off.
-        enabled: bool,
-    },
+    /// Switch the AI on or off, and say what it may do.
+    SwitchAutopilot(SwitchAutopilot),
     /// Replace the rules of routing, the whole list at once.
     ReplaceRules(Box<ReplaceRules>),
     /// Make a team.
@@ -257,4 +255,31 @@ pub struct StartSession {
     pub expires_at: Timestamp,
     /// How many sessions one person may have; the oldest make room.
     pub sessions_per_user_max: usize,
+}
+
+/// See [`DirectoryCommand::SwitchAutopilot`]. What is not named stays as this position of the
+/// switch remembers it.
+#[derive(Debug, Clone, Default)]
+pub struct SwitchAutopilot {
+    /// On or off.
+    pub enabled: bool,
+    /// The modes for new conversations of these channels.
+    pub channels: BTreeMap<Channel, AiMode>,
+    /// From which confidence on a reply is sent, in percent.
+    pub auto_send_floor: Option<u8>,
+    /// Below which confidence nothing comes of a reply, in percent.
+    pub silence_floor: Option<u8>,
+    /// All the labels and tags of which a reply is never sent.
+    pub bypass: Option<Vec<String>>,
+}
+
+impl SwitchAutopilot {
+    /// The switch alone.
+    #[must_use]
+    pub fn to(enabled: bool) -> Self {
+        Self {
+            enabled,
+            ..Self::default()
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::command::{
     CreateToken, CreateUser, CreateWorkspace, DirectoryCommand, DirectoryRequest, StartSession,
-    TokenHolder, UpdateProfile, UpdateUser,
+    SwitchAutopilot, TokenHolder, UpdateProfile, UpdateUser,
 };
 use super::event::DirectoryEvent;
 use super::routing;
@@ -45,13 +45,9 @@ pub fn decide(fold: &DirectoryFold, request: &DirectoryRequest) -> Decision {
             .map(|session| DirectoryEvent::SessionEnded { hash: session.hash })
             .into_iter()
             .collect()),
-        DirectoryCommand::SwitchAutopilot { enabled } => {
+        DirectoryCommand::SwitchAutopilot(switch) => {
             rank.administers()?;
-            let differs = directory.autopilot().enabled != *enabled;
-            Ok(differs
-                .then_some(DirectoryEvent::AutopilotSwitched { enabled: *enabled })
-                .into_iter()
-                .collect())
+            Ok(switch_autopilot(directory, switch))
         }
         DirectoryCommand::ReplaceRules(replace) => {
             rank.administers()?;
@@ -285,4 +281,19 @@ fn start_session(fold: &DirectoryFold, start: &StartSession, rank: Rank) -> Deci
         expires_at: start.expires_at,
     });
     Ok(events)
+}
+
+/// The switch and what goes with it, in one commit.
+fn switch_autopilot(directory: &Directory, switch: &SwitchAutopilot) -> Vec<DirectoryEvent> {
+    let before = directory.autopilot();
+    let after = before.after(switch);
+    let switched = (after.enabled != before.enabled).then_some(DirectoryEvent::AutopilotSwitched {
+        enabled: after.enabled,
+    });
+    let differs = after.while_on != before.while_on || after.while_off != before.while_off;
+    let set = differs.then_some(DirectoryEvent::AutopilotSet {
+        while_on: after.while_on,
+        while_off: after.while_off,
+    });
+    switched.into_iter().chain(set).collect()
 }

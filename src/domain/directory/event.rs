@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::credentials::SecretHash;
-use super::{Role, TokenHolder, UserStatus};
+use super::{AutopilotSettings, Role, TokenHolder, UserStatus};
 use crate::domain::routing::Rule;
 use crate::domain::{TeamId, Timestamp, TokenId, UserId};
 
@@ -150,5 +150,12 @@ pub enum DirectoryEvent {
         /// Who left.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         removed: Vec<UserId>,
+    },
+    /// What the AI may do was changed.
+    AutopilotSet {
+        /// While Autopilot is on, from now on.
+        while_on: AutopilotSettings,
+        /// While it is off.
+        while_off: AutopilotSettings,
     },
 }

@@ -1,5 +1,6 @@
 //! Who is in a workspace, what they may do, and the switches that concern everybody.
 
+mod autopilot;
 mod command;
 mod credentials;
 mod decide;
@@ -9,14 +10,16 @@ mod state;
 mod team;
 mod user;
 
+pub use autopilot::{Autopilot, AutopilotSettings};
 pub use command::{
     CreateTeam, CreateToken, CreateUser, CreateWorkspace, DirectoryCommand, DirectoryRequest,
-    ExpectedRules, ReplaceRules, StartSession, TokenHolder, UpdateProfile, UpdateTeam, UpdateUser,
+    ExpectedRules, ReplaceRules, StartSession, SwitchAutopilot, TokenHolder, UpdateProfile,
+    UpdateTeam, UpdateUser,
 };
 pub use credentials::{Credentials, SecretHash, Session, Token};
 pub use decide::decide;
 pub use event::DirectoryEvent;
-pub use state::{Autopilot, Directory, DirectoryFold};
+pub use state::{Directory, DirectoryFold};
 pub use team::Team;
 pub use user::{Ineligible, Role, User, UserStatus};
 

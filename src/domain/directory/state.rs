@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::autopilot::Autopilot;
 use super::credentials::{Credentials, Session, Token};
 use super::event::DirectoryEvent;
 use super::team::Team;
@@ -12,13 +13,6 @@ use super::user::{Ineligible, User, UserStatus, email_key};
 use crate::domain::rotation::{Member, TeamRef};
 use crate::domain::routing::RuleSet;
 use crate::domain::{TeamId, Timestamp, UserId};
-
-/// The AI's switch for the workspace.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Autopilot {
-    /// Whether new conversations are handled by the AI.
-    pub enabled: bool,
-}
 
 /// What every decision looks at: people and switches. One immutable value, swapped whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,8 +49,8 @@ impl Directory {
 
     /// The AI's switch.
     #[must_use]
-    pub const fn autopilot(&self) -> Autopilot {
-        self.autopilot
+    pub const fn autopilot(&self) -> &Autopilot {
+        &self.autopilot
     }
 
     /// One person, whatever their status.
@@ -279,6 +273,7 @@ impl DirectoryFold {
             | DirectoryEvent::TimeZoneChanged { .. }
             | DirectoryEvent::SlackAccountChanged { .. }
             | DirectoryEvent::AutopilotSwitched { .. }
+            | DirectoryEvent::AutopilotSet { .. }
             | DirectoryEvent::RulesReplaced { .. }
             | DirectoryEvent::TeamCreated { .. }
             | DirectoryEvent::TeamRenamed { .. }
@@ -344,6 +339,13 @@ fn apply_to_directory(directory: &mut Directory, event: &DirectoryEvent, at: Tim
         | DirectoryEvent::TeamCreated { .. }
         | DirectoryEvent::TeamRenamed { .. }
         | DirectoryEvent::TeamMembersChanged { .. } => apply_to_routing(directory, event, at),
+        DirectoryEvent::AutopilotSet {
+            while_on,
+            while_off,
+        } => {
+            directory.autopilot.while_on = while_on.clone();
+            directory.autopilot.while_off = while_off.clone();
+        }
         DirectoryEvent::TokenCreated { .. }
         | DirectoryEvent::TokenRevoked { .. }
         | DirectoryEvent::SessionStarted { .. }
@@ -388,6 +390,7 @@ fn apply_to_routing(directory: &mut Directory, event: &DirectoryEvent, at: Times
         | DirectoryEvent::TokenRevoked { .. }
         | DirectoryEvent::SessionStarted { .. }
         | DirectoryEvent::SessionEnded { .. }
-        | DirectoryEvent::AutopilotSwitched { .. } => {}
+        | DirectoryEvent::AutopilotSwitched { .. }
+        | DirectoryEvent::AutopilotSet { .. } => {}
     }
 }

@@ -3,6 +3,7 @@
 //! Used by property tests, by `ochre check`, and by debug assertions. `VIEW_IS_FOLD` and
 //! `DURABLE_BEFORE_TOLD` speak of more than the log and live with the views and the committer.
 
+mod ai;
 mod references;
 mod rights;
 mod turns;
@@ -30,8 +31,11 @@ pub enum Invariant {
     TurnIsTheAssignment,
     /// Among members eligible throughout a span of turns, picks differ by at most one.
     Fair,
-    /// A conversation is taken over at most once, and only while the AI handles it.
+    /// No reply of the AI is sent after a take over, or while the AI does not handle the
+    /// conversation; that is taken over at most once, and only while the AI handles it.
     Fence,
+    /// What became of each reply of the AI is what the gate says, by the fold of everything before.
+    AiGate,
     /// Whoever did something had the right to, by the fold of everything before it.
     Permitted,
     /// Somebody is left to run the workspace: an active owner.
@@ -51,6 +55,7 @@ impl fmt::Display for Invariant {
             Self::TurnIsTheAssignment => "TURN_IS_THE_ASSIGNMENT",
             Self::Fair => "FAIR",
             Self::Fence => "FENCE",
+            Self::AiGate => "AI_GATE",
             Self::Permitted => "PERMITTED",
             Self::HasOwner => "HAS_OWNER",
             Self::Undo => "UNDO",
@@ -196,6 +201,8 @@ impl LogChecker {
             takes_back(commit, event, before)?;
             standing = standing.after(event);
         }
+        ai::gated(&body.events, before, self.directory.directory.autopilot())
+            .map_err(|(invariant, detail)| violation(commit, invariant, detail))?;
         self.check_number(commit, body, before.is_none())?;
         let after = Conversation::fold(before, id, &body.events, body.stamp(commit.at))
             .map_err(|error| violation(commit, Invariant::Foldable, error.to_string()))?;
@@ -262,7 +269,15 @@ impl LogChecker {
             | ConversationEvent::StatusChanged { .. }
             | ConversationEvent::PriorityChanged { .. }
             | ConversationEvent::TagsChanged { .. }
-            | ConversationEvent::CustomFieldsChanged { .. } => {}
+            | ConversationEvent::CustomFieldsChanged { .. }
+            | ConversationEvent::AiReplySuppressed { .. } => {}
+            ConversationEvent::AiReplySent { .. }
+            | ConversationEvent::AiDraftSaved { .. }
+            | ConversationEvent::AiHandlingEnded { .. } => {
+                require(standing.handled, commit, Invariant::Fence, || {
+                    "the AI acts on what it does not handle".to_owned()
+                })?;
+            }
         }
         let directory = &self.directory.directory;
         foldable(commit, references::conversation(event, directory))
@@ -343,7 +358,14 @@ impl Standing {
             | ConversationEvent::StatusChanged { .. }
             | ConversationEvent::PriorityChanged { .. }
             | ConversationEvent::TagsChanged { .. }
-            | ConversationEvent::CustomFieldsChanged { .. } => self,
+            | ConversationEvent::CustomFieldsChanged { .. }
+            | ConversationEvent::AiReplySent { .. }
+            | ConversationEvent::AiReplySuppressed { .. }
+            | ConversationEvent::AiDraftSaved { .. } => self,
+            ConversationEvent::AiHandlingEnded { .. } => Self {
+                handled: false,
+                ..self
+            },
         }
     }
 }

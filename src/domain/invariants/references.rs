@@ -24,7 +24,8 @@ pub(super) fn actor(actor: &Actor, fold: &DirectoryFold) -> Known {
 pub(super) fn conversation(event: &ConversationEvent, directory: &Directory) -> Known {
     match event {
         ConversationEvent::MessageAdded { message: it }
-        | ConversationEvent::NoteAdded { message: it } => message(it, directory),
+        | ConversationEvent::NoteAdded { message: it }
+        | ConversationEvent::AiReplySent { message: it, .. } => message(it, directory),
         ConversationEvent::Assigned { by, .. } | ConversationEvent::Unassigned { by, .. } => {
             match by {
                 AssignedBy::User { id } | AssignedBy::TakeOver { id } => user(*id, directory),
@@ -42,14 +43,18 @@ pub(super) fn conversation(event: &ConversationEvent, directory: &Directory) -> 
         | ConversationEvent::StatusChanged { .. }
         | ConversationEvent::PriorityChanged { .. }
         | ConversationEvent::TagsChanged { .. }
-        | ConversationEvent::CustomFieldsChanged { .. } => Ok(()),
+        | ConversationEvent::CustomFieldsChanged { .. }
+        | ConversationEvent::AiReplySuppressed { .. }
+        | ConversationEvent::AiDraftSaved { .. }
+        | ConversationEvent::AiHandlingEnded { .. } => Ok(()),
     }
 }
 
 fn message(message: &Message, directory: &Directory) -> Known {
     match &message.author {
         Author::User { id } => user(*id, directory)?,
-        Author::Customer => {}
+        // The token may be revoked while what it sent is under way.
+        Author::Customer | Author::Ai { .. } => {}
     }
     message
         .mentions
@@ -92,7 +97,7 @@ pub(super) fn directory(event: &DirectoryEvent, fold: &DirectoryFold) -> Known {
             let known = fold.credentials.session(*hash).is_some();
             require(known, || "a session that is not known ends".to_owned())
         }
-        DirectoryEvent::AutopilotSwitched { .. } => Ok(()),
+        DirectoryEvent::AutopilotSwitched { .. } | DirectoryEvent::AutopilotSet { .. } => Ok(()),
         DirectoryEvent::RulesReplaced { version, rules } => {
             let expected = directory.rules().version.saturating_add(1);
             require(*version == expected, || {

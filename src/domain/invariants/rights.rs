@@ -3,6 +3,7 @@
 //! The log does not keep a service's scopes, and its token may be revoked while what it asked for is
 //! under way: of a service only that is refused which no scope permits.
 
+use crate::domain::ai_gate::Verdict;
 use crate::domain::conversation::{AssignedBy, ConversationEvent, MessageKind};
 use crate::domain::directory::{
     Credentials, Directory, DirectoryEvent, DirectoryFold, TokenHolder, User, UserStatus,
@@ -39,6 +40,8 @@ pub(super) fn conversation(
         Actor::User { id } => {
             let user = active(*id, directory)?;
             let is_note = |event: &_| matches!(event, ConversationEvent::NoteAdded { .. });
+            let is_ai = Verdict::recorded(events).is_some();
+            require(!is_ai, || format!("{id} speaks for the AI"))?;
             let permitted = user.role.may_be_assigned() || events.iter().all(is_note);
             let role = user.role.as_str();
             require(permitted, || format!("{id} has the role {role}"))?;
@@ -102,6 +105,7 @@ fn whose(event: &DirectoryEvent, credentials: &Credentials) -> Whose {
         | DirectoryEvent::RoleChanged { .. }
         | DirectoryEvent::UserStatusChanged { .. }
         | DirectoryEvent::AutopilotSwitched { .. }
+        | DirectoryEvent::AutopilotSet { .. }
         | DirectoryEvent::RulesReplaced { .. }
         | DirectoryEvent::TeamCreated { .. }
         | DirectoryEvent::TeamRenamed { .. }
@@ -130,7 +134,12 @@ fn held_by(holder: Option<&TokenHolder>) -> Whose {
 
 fn for_services(event: &ConversationEvent) -> bool {
     match event {
-        ConversationEvent::Created(_) | ConversationEvent::StatusChanged { .. } => true,
+        ConversationEvent::Created(_)
+        | ConversationEvent::StatusChanged { .. }
+        | ConversationEvent::AiReplySent { .. }
+        | ConversationEvent::AiReplySuppressed { .. }
+        | ConversationEvent::AiDraftSaved { .. }
+        | ConversationEvent::AiHandlingEnded { .. } => true,
         ConversationEvent::MessageAdded { message } => message.kind == MessageKind::Customer,
         ConversationEvent::NoteAdded { .. }
         | ConversationEvent::Assigned { .. }
@@ -153,7 +162,11 @@ fn follows_from_rules(event: &ConversationEvent) -> bool {
         | ConversationEvent::Unassigned { .. }
         | ConversationEvent::TakenOver { .. }
         | ConversationEvent::StatusChanged { .. }
-        | ConversationEvent::CustomFieldsChanged { .. } => false,
+        | ConversationEvent::CustomFieldsChanged { .. }
+        | ConversationEvent::AiReplySent { .. }
+        | ConversationEvent::AiReplySuppressed { .. }
+        | ConversationEvent::AiDraftSaved { .. }
+        | ConversationEvent::AiHandlingEnded { .. } => false,
     }
 }
 
@@ -177,7 +190,11 @@ fn assigned_by(event: &ConversationEvent) -> Option<&AssignedBy> {
         | ConversationEvent::StatusChanged { .. }
         | ConversationEvent::PriorityChanged { .. }
         | ConversationEvent::TagsChanged { .. }
-        | ConversationEvent::CustomFieldsChanged { .. } => None,
+        | ConversationEvent::CustomFieldsChanged { .. }
+        | ConversationEvent::AiReplySent { .. }
+        | ConversationEvent::AiReplySuppressed { .. }
+        | ConversationEvent::AiDraftSaved { .. }
+        | ConversationEvent::AiHandlingEnded { .. } => None,
     }
 }
 

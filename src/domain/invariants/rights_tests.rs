@@ -1,14 +1,17 @@
 //! Logs in which somebody did what they had no right to, nobody is left to run the workspace, or
 //! something is taken back that never was.
 
+use std::sync::Arc;
+
 use super::Invariant;
 use super::tests::{assigned, on_conversation, refused};
 use crate::domain::conversation::{AssignedBy, ConversationEvent, Status};
 use crate::domain::directory::{DirectoryEvent, Role, SecretHash, TokenHolder};
+use crate::domain::routing::{Action, Condition, Rule};
 use crate::domain::testing::{
     ADMIN, MAYA, OWNER, SAM, Scenario, VIEWER, at, deactivated, joined, noted, service,
 };
-use crate::domain::{Actor, Commit, CommitBody, Scope, TokenId, UserId};
+use crate::domain::{Actor, Commit, CommitBody, RuleId, Scope, TeamId, TokenId, UserId};
 
 const fn person(id: UserId) -> Actor {
     Actor::User { id }
@@ -216,4 +219,45 @@ fn undo_takes_back_the_last_change_of_assignee_and_nothing_else() {
     let body = on_conversation(5, [undo(MAYA, 3)]);
     let commit = commit(&scenario, person(OWNER), CommitBody::Conversation(body));
     scenario.into_checker().check(&commit).unwrap();
+}
+
+#[test]
+fn rules_and_teams_are_for_who_runs_the_workspace_and_rules_assign_only_what_is_new() {
+    let team = TeamId::from_u128(1);
+    let rule = Rule {
+        id: RuleId::from_u128(1),
+        name: "all".into(),
+        enabled: true,
+        when: Condition::FirstMessage,
+        then: Action::AssignUser { user: MAYA },
+    };
+    let replaced = DirectoryEvent::RulesReplaced {
+        version: 1,
+        rules: Arc::new(vec![rule]),
+    };
+    let made = DirectoryEvent::TeamCreated {
+        team,
+        name: "Support".into(),
+        members: vec![MAYA],
+    };
+    for event in [&replaced, &made] {
+        for actor in [person(MAYA), person(VIEWER), a_service()] {
+            let scenario = Scenario::new();
+            forged_directory(scenario, actor, event.clone(), Invariant::Permitted);
+        }
+        Scenario::new().given([event.clone()]);
+    }
+    let by_rule = ConversationEvent::Assigned {
+        assignee: MAYA,
+        previous: None,
+        by: AssignedBy::Rule {
+            rule: RuleId::from_u128(1),
+            name: "all".into(),
+        },
+        undo_of: None,
+    };
+    for actor in [person(OWNER), a_service(), Actor::System] {
+        let scenario = Scenario::with_conversation().given([replaced.clone()]);
+        forged(scenario, actor, [by_rule.clone()], Invariant::Permitted);
+    }
 }

@@ -99,8 +99,9 @@ impl Hub {
                 self.wanted.push(wanted);
                 continue;
             }
-            // Counts have no past.
-            let resume = wanted.resume.filter(|_| wanted.view != View::Counts);
+            // Numbers have no past.
+            let has_past = !matches!(wanted.view, View::Counts | View::Stats);
+            let resume = wanted.resume.filter(|_| has_past);
             match resume.map(|at| self.since(topic, at)).transpose() {
                 Ok(since) => {
                     let (after, moved) = since.unzip();
@@ -135,7 +136,7 @@ impl Hub {
         lineage::check(&self.feed.views.read(), at, gap_max).map_err(Later::Never)?;
         let moved = match topic {
             Topic::List(filter, viewer) => Some(self.log.moved((filter, viewer), at.seq)?),
-            Topic::Conversation(_) | Topic::Counts(_) => None,
+            Topic::Conversation(_) | Topic::Counts(_) | Topic::Stats => None,
         };
         Ok((at.seq, moved))
     }
@@ -189,6 +190,7 @@ impl Hub {
                 let values = counts.values().copied().collect();
                 self.watch_counts(viewer, values);
             }
+            (Read::Stats(stats), Topic::Stats) => self.watch_stats(beginning.peer.id, stats),
             _ => debug_assert!(false, "what was read is of another kind than its topic"),
         }
         if let Some(watched) = self.watched(beginning.topic) {
@@ -231,6 +233,7 @@ impl Hub {
                 return Ok(self.missed_events(from, &states, written));
             }
             Read::Counts(counts) => frames::counts(counts),
+            Read::Stats(stats) => frames::stats(stats, written.directory()),
             Read::NotFound => return Ok(Vec::new()),
         };
         Ok(vec![Frame::new(Some(view), text)])
@@ -296,7 +299,7 @@ impl Hub {
 
     /// Nobody yet, with the first beacon before the usual time, at one that depends on the topic: views
     /// that were begun together are not due together for ever.
-    fn watched_from_now(&self, topic: &impl Hash) -> Watched {
+    pub(super) fn watched_from_now(&self, topic: &impl Hash) -> Watched {
         let mut hasher = DefaultHasher::new();
         topic.hash(&mut hasher);
         let sixteenths = u32::try_from(hasher.finish() % 16).unwrap_or(0) + 1;

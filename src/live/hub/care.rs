@@ -32,6 +32,7 @@ impl Hub {
         let now = self.tools.clock.instant();
         self.send_beacons(now);
         self.send_counts(now);
+        self.send_stats(now);
         self.end_graces(now);
         self.end_stalled(now);
         self.cut_closing(now);
@@ -94,10 +95,12 @@ impl Hub {
         let conversations = self.conversations.iter();
         let conversations = conversations.filter(|(_, one)| is_due(&one.watched));
         let counts = self.counts.iter().filter(|(_, one)| is_due(&one.watched));
+        let stats = self.stats.iter().filter(|one| is_due(&one.watched));
         lists
             .map(|((filter, viewer), _)| Topic::List(*filter, *viewer))
             .chain(conversations.map(|(id, _)| Topic::Conversation(*id)))
             .chain(counts.map(|(viewer, _)| Topic::Counts(*viewer)))
+            .chain(stats.map(|_| Topic::Stats))
             .take(BEACONS_MAX)
             .collect()
     }
@@ -242,7 +245,7 @@ fn sums(fold: &WorkspaceFold, topic: Topic) -> Sums {
                 head_sum: sum,
             }
         }
-        Topic::Counts(_) => Sums {
+        Topic::Counts(_) | Topic::Stats => Sums {
             seq,
             total: 0,
             sum: RowSum::default(),

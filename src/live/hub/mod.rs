@@ -11,6 +11,7 @@ mod lineage;
 mod log_reader;
 mod present;
 mod read;
+mod stats;
 mod subscribe;
 mod turn;
 
@@ -40,6 +41,7 @@ pub(super) use care::CLOSE_GRACE;
 pub(super) use log_reader::Answer;
 
 use from_log::FromLog;
+use stats::StatsTopic;
 
 /// How many newest rows a snapshot has, and a beacon's head sums up.
 const HEAD_ROWS: usize = 100;
@@ -147,6 +149,7 @@ pub(super) struct Hub {
     counts: HashMap<Option<UserId>, CountsTopic>,
     counts_are_old: bool,
     counts_at: Option<Instant>,
+    stats: Option<StatsTopic>,
     members: HashMap<SessionId, Member>,
     wanted: Vec<Wanted>,
     log: FromLog,
@@ -174,6 +177,7 @@ impl Hub {
             counts: HashMap::new(),
             counts_are_old: false,
             counts_at: None,
+            stats: None,
             members: HashMap::new(),
             wanted: Vec::new(),
             log: FromLog::default(),

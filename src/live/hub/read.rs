@@ -12,6 +12,7 @@ use super::{HEAD_ROWS, Hub};
 use crate::bus::Bus;
 use crate::domain::ConversationId;
 use crate::domain::conversation::Conversation;
+use crate::domain::stats::Stats;
 use crate::views::{Filter, Membership, WorkspaceFold};
 
 /// How many commits of a conversation a resume tells one by one. So many events that they would not
@@ -37,6 +38,8 @@ pub(super) enum Read {
     },
     /// The seven numbers.
     Counts(BTreeMap<Filter, usize>),
+    /// The numbers of the workspace.
+    Stats(Box<Stats>),
     /// There is nothing of the kind.
     NotFound,
 }
@@ -57,22 +60,26 @@ impl Hub {
         let mut read = HashMap::new();
         for beginning in beginnings {
             read.entry(beginning.from())
-                .or_insert_with(|| read_one(&fold, beginning, &self.feed.bus));
+                .or_insert_with(|| self.read_one(&fold, beginning));
         }
         (fold.head, read)
     }
-}
 
-fn read_one(fold: &WorkspaceFold, beginning: &Beginning, bus: &Bus) -> Read {
-    match beginning.topic {
-        Topic::List(filter, viewer) => {
-            let list = (filter, viewer);
-            let moved = beginning.moved.as_deref();
-            let resumed = moved.and_then(|moved| resumed(fold, list, moved, bus));
-            resumed.unwrap_or_else(|| whole_list(fold, list))
+    fn read_one(&self, fold: &WorkspaceFold, beginning: &Beginning) -> Read {
+        match beginning.topic {
+            Topic::List(filter, viewer) => {
+                let list = (filter, viewer);
+                let moved = beginning.moved.as_deref();
+                let resumed = moved.and_then(|moved| resumed(fold, list, moved, &self.feed.bus));
+                resumed.unwrap_or_else(|| whole_list(fold, list))
+            }
+            Topic::Conversation(id) => conversation(fold, id, beginning.after),
+            Topic::Counts(viewer) => Read::Counts(fold.counts(viewer)),
+            Topic::Stats => {
+                let contention = self.feed.views.contention();
+                Read::Stats(Box::new(fold.stats(self.tools.clock.now(), contention)))
+            }
         }
-        Topic::Conversation(id) => conversation(fold, id, beginning.after),
-        Topic::Counts(viewer) => Read::Counts(fold.counts(viewer)),
     }
 }
 

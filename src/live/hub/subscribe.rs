@@ -98,6 +98,7 @@ impl Hub {
                 Topic::List(filter, viewer) => drop(self.lists.remove(&(filter, viewer))),
                 Topic::Conversation(id) => drop(self.conversations.remove(&id)),
                 Topic::Counts(viewer) => drop(self.counts.remove(&viewer)),
+                Topic::Stats => self.stats = None,
             }
         }
     }
@@ -117,6 +118,7 @@ impl Hub {
                 let counts = self.counts.get_mut(&viewer);
                 counts.map(|topic| &mut topic.watched)
             }
+            Topic::Stats => self.stats.as_mut().map(|topic| &mut topic.watched),
         }
     }
 

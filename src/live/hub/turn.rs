@@ -236,6 +236,7 @@ impl Hub {
                 | DirectoryEvent::SessionStarted { .. }
                 | DirectoryEvent::SessionEnded { .. }
                 | DirectoryEvent::AutopilotSwitched { .. }
+                | DirectoryEvent::AutopilotSet { .. }
                 | DirectoryEvent::RulesReplaced { .. }
                 | DirectoryEvent::TeamCreated { .. }
                 | DirectoryEvent::TeamRenamed { .. }

@@ -363,7 +363,7 @@ impl Ground {
                 View::List(Filter::AiHandled) => one.ai.sent_count > 0,
                 View::List(Filter::Closed) => one.status == Status::Closed,
                 View::Conversation(id) => one.facts.id == id,
-                View::Counts => false,
+                View::Counts | View::Stats => false,
             }
         };
         let members = self.conversations.values().filter(|one| belongs(one));

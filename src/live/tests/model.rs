@@ -57,6 +57,7 @@ fn view() -> impl Strategy<Value = View> {
         8 => select(Filter::ALL.to_vec()).prop_map(View::List),
         3 => conversation.prop_map(View::Conversation),
         1 => Just(View::Counts),
+        1 => Just(View::Stats),
     ]
 }
 

@@ -284,6 +284,48 @@ fn counts_come_four_times_a_second_at_most_and_when_they_changed() {
 }
 
 #[test]
+fn stats_come_once_a_second_at_most_and_when_they_changed() {
+    let mut ground = Ground::new();
+    let session = watching(&mut ground, &[View::Stats]);
+    let mut told = Vec::new();
+    for number in 1..=120 {
+        creates(&mut ground, [number]);
+        ground.turn();
+        ground.passes(Duration::from_millis(25));
+        told.extend(ground.frames(session));
+    }
+    assert!(
+        (2..=3).contains(&told.len()),
+        "{} in three seconds",
+        told.len()
+    );
+    assert!(told.iter().all(|frame| frame["type"] == "stats"));
+    ground.passes(SECOND);
+    told.extend(ground.frames(session));
+    let last = told.pop().unwrap();
+    assert_eq!(last["counts"]["all"], 120);
+    ground.passes(SECOND);
+    assert_eq!(
+        ground.frames(session),
+        Vec::<Value>::new(),
+        "nothing changed"
+    );
+    // Who begins between two frames has the present numbers, and the next ones with all others.
+    let late = ground.opens(MAYA);
+    ground.asks_for(late, View::Stats);
+    creates(&mut ground, [121]);
+    ground.turn();
+    assert_eq!(ground.frames(late)[1]["counts"]["all"], 121);
+    ground.passes(SECOND);
+    ground.passes(SECOND);
+    for session in [session, late] {
+        let frame = ground.frames(session).pop();
+        let all = frame.map(|frame| frame["counts"]["all"].clone());
+        assert!(all.is_none_or(|all| all == 121));
+    }
+}
+
+#[test]
 fn counts_that_change_back_are_told_to_who_saw_them_changed() {
     let mut ground = Ground::new();
     creates(&mut ground, [1]);

@@ -111,6 +111,36 @@ async fn s07_counts_are_pushed() {
 }
 
 #[actix_web::test]
+async fn x08_stats_are_pushed() {
+    let app = TestApp::start().await;
+    let id = app.create().await;
+    let mut socket = app.dashboard(&app.maya, &[]).await;
+    socket.subscribe("stats").await;
+    let first = socket.next("stats").await;
+    let http = async || app.ask(get("/v1/stats").by(&app.maya)).await.body;
+    let mut expected = http().await;
+    expected["type"] = json!("stats");
+    assert_eq!(first, expected);
+    app.claim(&app.maya, &id).await.changed(true);
+    app.claim(&app.sam, &id)
+        .await
+        .refused(409, "already_assigned");
+    let mut last = first;
+    while last["per_minute"] != json!({"assignments": 1, "conflicts": 1}) {
+        app.clock.advance(Duration::from_secs(1));
+        last = socket.next("stats").await;
+    }
+    assert_eq!(
+        last["hottest"],
+        json!([{"conversation_id": id, "conflicts": 1}])
+    );
+    assert_eq!(last["oldest_unassigned_at"], Value::Null);
+    let again = json!({"type": "subscribe", "view": "stats"});
+    socket.send(&again).await;
+    assert_eq!(socket.next("error").await["code"], "already_subscribed");
+}
+
+#[actix_web::test]
 async fn s09_who_looks_and_who_writes_is_shown_by_person() {
     let app = TestApp::start().await;
     let id = app.create().await;

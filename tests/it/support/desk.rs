@@ -134,6 +134,16 @@ impl TestApp {
         answer.expect_status(200);
     }
 
+    pub(crate) async fn put_autopilot(&self, by: &Person, body: &Value) -> Answer {
+        self.ask(put("/v1/autopilot", body).by(by)).await
+    }
+
+    /// Offers a reply of the AI with a service's token.
+    pub(crate) async fn offer(&self, token: &str, id: &str, body: &Value) -> Answer {
+        let path = format!("/v1/conversations/{id}/ai/replies");
+        self.ask(post(&path, body).bearer(token)).await
+    }
+
     /// Changes a person's role or status.
     pub(crate) async fn update(&self, person: &Person, body: &Value) -> Answer {
         let path = format!("/v1/users/{}", person.id);

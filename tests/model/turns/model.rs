@@ -156,7 +156,7 @@ impl Model for Scope {
             ));
             all.push(Property::sometimes(
                 "a decision on an old rotation",
-                |_, state| state.seen.superseded,
+                |_, state: &State| state.seen.superseded,
             ));
         }
         if self.joins() {

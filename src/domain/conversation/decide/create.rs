@@ -7,7 +7,7 @@ use super::super::command::{Command, Create, Request};
 use super::super::event::{ConversationEvent, Created};
 use super::super::rejection::Rejection;
 use super::super::state::Conversation;
-use super::super::values::{AiMode, Author, Message, MessageKind};
+use super::super::values::{Author, Message, MessageKind};
 use super::{Decision, edit, rights};
 use crate::domain::directory::Directory;
 use crate::domain::rotation::{Rotation, TeamRef};
@@ -41,6 +41,7 @@ pub fn decide_creation(
         | Command::Assign(_)
         | Command::Claim
         | Command::TakeOver
+        | Command::OfferAiReply(_)
         | Command::Undo { .. } => Err(Rejection::NotFound),
     }
 }
@@ -77,6 +78,7 @@ fn decide(
     if let Some(conversation) = conversation {
         return Err(Rejection::ExternalIdTaken(conversation.facts.id));
     }
+    let autopilot = directory.autopilot();
     let Route { record, effect } = match route(&create.facts(intake), directory, intake) {
         Routed::Decided(route) => *route,
         Routed::NeedsTurnOf(team) => return Ok(Creation::NeedsTurnOf(team)),
@@ -89,8 +91,9 @@ fn decide(
         priority: create.priority,
         tags: Arc::new(edit::without_repeats(&create.tags)),
         custom_fields: Arc::new(create.custom_fields.clone()),
-        ai_handling: directory.autopilot().enabled,
-        ai_mode: AiMode::Auto,
+        // With mode `off` the AI handles it too, until its first reply finds that it may not speak.
+        ai_handling: autopilot.enabled,
+        ai_mode: autopilot.settings().mode(create.channel),
         routing: Some(Arc::new(record)),
     };
     let routed = effect.and_then(|effect| event(&created, effect));

@@ -1,5 +1,6 @@
 //! From a command to events, or to a rejection. Pure: the same inputs decide the same.
 
+mod ai_reply;
 mod assign;
 mod create;
 mod edit;
@@ -86,6 +87,12 @@ pub fn decide(
         Command::Undo { version } => {
             undo::decide(conversation, *version, person(caller)?, directory)
         }
+        Command::OfferAiReply(offer) => Ok(ai_reply::decide(
+            conversation,
+            offer,
+            &request.caller,
+            directory,
+        )),
     }
 }
 

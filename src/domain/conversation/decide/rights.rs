@@ -20,6 +20,9 @@ pub(super) fn check(
             if user.status != UserStatus::Active {
                 return Err(Rejection::CallerGone);
             }
+            if matches!(request.command, Command::OfferAiReply(_)) {
+                return Err(Rejection::Forbidden("only a service speaks for the AI"));
+            }
             // Viewers read everything and may write internal notes; all else is for agents and above.
             if user.role.may_be_assigned() || matches!(request.command, Command::AddNote(_)) {
                 Ok(())
@@ -48,6 +51,7 @@ fn check_service(conversation: Option<&Conversation>, request: &Request) -> Resu
             let handled = conversation.is_none_or(|conversation| conversation.ai.handling);
             only_closes && handled && request.caller.has_scope(Scope::Ai)
         }
+        Command::OfferAiReply(_) => request.caller.has_scope(Scope::Ai),
         Command::AddNote(_)
         | Command::Assign(_)
         | Command::Claim

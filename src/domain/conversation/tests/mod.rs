@@ -1,5 +1,6 @@
 //! Scenarios of a conversation: every command, every answer.
 
+mod ai_reply;
 mod assign;
 mod create;
 mod edit;

@@ -1,5 +1,6 @@
 //! Scenarios of a directory: every command, every answer.
 
+mod autopilot;
 mod people;
 mod profile;
 mod sessions;

@@ -3,6 +3,7 @@
 use super::ONLY_ADMINISTRATORS;
 use crate::domain::directory::{
     CreateUser, CreateWorkspace, DirectoryCommand, DirectoryEvent, DirectoryRejection, Role,
+    SwitchAutopilot,
 };
 use crate::domain::testing::{
     ADMIN, DEACTIVATED, MAYA, OWNER, STRANGER, Scenario, VIEWER, at, joined, service,
@@ -99,11 +100,17 @@ fn the_first_owner_is_an_owner_whatever_role_was_asked_for() {
 fn b22_owners_and_admins_switch_autopilot() {
     for caller in [OWNER, ADMIN] {
         let scenario = Scenario::new()
-            .when(caller, DirectoryCommand::SwitchAutopilot { enabled: true })
+            .when(
+                caller,
+                DirectoryCommand::SwitchAutopilot(SwitchAutopilot::to(true)),
+            )
             .then([DirectoryEvent::AutopilotSwitched { enabled: true }]);
         assert!(scenario.directory().directory.autopilot().enabled);
         let scenario = scenario
-            .when(caller, DirectoryCommand::SwitchAutopilot { enabled: false })
+            .when(
+                caller,
+                DirectoryCommand::SwitchAutopilot(SwitchAutopilot::to(false)),
+            )
             .then([DirectoryEvent::AutopilotSwitched { enabled: false }]);
         assert!(!scenario.directory().directory.autopilot().enabled);
     }
@@ -114,7 +121,10 @@ fn b22_nobody_else_switches_autopilot() {
     let all = [Scope::Inbound, Scope::Ai, Scope::Read];
     for caller in [Caller::from(MAYA), Caller::from(VIEWER), service(all)] {
         Scenario::new()
-            .when(caller, DirectoryCommand::SwitchAutopilot { enabled: true })
+            .when(
+                caller,
+                DirectoryCommand::SwitchAutopilot(SwitchAutopilot::to(true)),
+            )
             .then_rejected(ONLY_ADMINISTRATORS);
     }
 }
@@ -122,7 +132,10 @@ fn b22_nobody_else_switches_autopilot() {
 #[test]
 fn switching_autopilot_to_what_it_is_changes_nothing() {
     Scenario::new()
-        .when(OWNER, DirectoryCommand::SwitchAutopilot { enabled: false })
+        .when(
+            OWNER,
+            DirectoryCommand::SwitchAutopilot(SwitchAutopilot::to(false)),
+        )
         .then_nothing_changed();
 }
 
@@ -130,7 +143,10 @@ fn switching_autopilot_to_what_it_is_changes_nothing() {
 fn callers_who_are_deactivated_or_of_another_workspace_are_refused() {
     for caller in [DEACTIVATED, STRANGER] {
         Scenario::new()
-            .when(caller, DirectoryCommand::SwitchAutopilot { enabled: true })
+            .when(
+                caller,
+                DirectoryCommand::SwitchAutopilot(SwitchAutopilot::to(true)),
+            )
             .then_rejected(DirectoryRejection::CallerGone);
     }
 }
