@@ -4,6 +4,7 @@ pub mod actors;
 pub mod api;
 pub mod app;
 pub mod auth;
+pub mod bulk;
 pub mod bus;
 pub mod cli;
 pub mod clock;

@@ -160,16 +160,20 @@ fn the_headers_of_requests_and_answers_are_described() {
         let of_conversation = name.contains(" /v1/conversations/{id}");
         let is_sign_in = name == "post /v1/session";
         assert_eq!(takes("Idempotency-Key"), is_change && !is_sign_in, "{name}");
-        assert_eq!(takes("If-Match"), is_change && of_conversation, "{name}");
+        let of_rules = name.ends_with(" /v1/routing/rules");
+        let is_versioned = of_conversation || of_rules;
+        assert_eq!(takes("If-Match"), is_change && is_versioned, "{name}");
         let mismatch = operation.pointer("/responses/412").is_some();
-        assert_eq!(mismatch, is_change && of_conversation, "{name}");
+        assert_eq!(mismatch, is_change && is_versioned, "{name}");
         for (status, response) in responses(operation) {
             let tells = |header: &str| response.pointer(&format!("/headers/{header}")).is_some();
             let is_success = status.starts_with('2');
-            let has_version = (is_change && name.contains(" /v1/conversations"))
+            let has_version = of_rules
+                || (is_change && name.contains(" /v1/conversations"))
                 || name == "get /v1/conversations/{id}";
             assert_eq!(tells("etag"), is_success && has_version, "{name} {status}");
-            let creates = ["post /v1/conversations", "post /v1/users"].contains(&name.as_str());
+            let made = ["conversations", "users", "teams"];
+            let creates = made.iter().any(|what| name == format!("post /v1/{what}"));
             assert_eq!(tells("location"), is_success && creates, "{name} {status}");
         }
     }

@@ -11,6 +11,7 @@
 //! | [`idle`] | what sockets cost while nothing happens |
 //! | [`steady`] | commits at a fixed rate into many dashboards |
 //! | [`handoff`] | the AI replies while agents take over and the server is killed; nothing is sent after |
+//! | [`bulk`] | operations on many conversations while agents click, next to the clicks alone |
 //! | [`kills`] | SIGKILL at random moments under load; nothing acknowledged may be missing |
 //!
 //! A workload is made of [`people`] and [`conversations`], sends through a [`client`] or a
@@ -18,6 +19,7 @@
 
 pub mod attempt;
 pub mod broadcast;
+pub mod bulk;
 pub mod ceiling;
 pub mod client;
 pub mod clock;

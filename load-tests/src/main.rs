@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use load_tests::{
     broadcast::{self, BareArgs, BroadcastArgs},
+    bulk::{self, BulkArgs},
     ceiling::{self, CeilingArgs, NoopArgs},
     contend::{self, ContendArgs},
     dashboards::{self, DashboardsArgs},
@@ -42,6 +43,7 @@ enum Workload {
     Ceiling(CeilingArgs),
     Kills(KillsArgs),
     Handoff(HandoffArgs),
+    Bulk(BulkArgs),
     #[command(hide = true)]
     NoopServer(NoopArgs),
     #[command(hide = true)]
@@ -86,6 +88,7 @@ fn run(workload: Workload) -> Result<Verdict, LoadError> {
             Workload::Ceiling(args) => ceiling::run(args).await,
             Workload::Kills(args) => kills::run(args).await,
             Workload::Handoff(args) => handoff::run(args).await,
+            Workload::Bulk(args) => bulk::run(args).await,
             Workload::Broadcast(args) => broadcast::run(args).await,
             Workload::Idle(args) => idle::run(args).await,
             Workload::Steady(args) => steady::run(args).await,

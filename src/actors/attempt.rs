@@ -128,6 +128,7 @@ impl Attempt<'_> {
             revision: directory.revision(),
             generation: self.generation,
             actor: self.request.caller.actor(),
+            operation: self.request.command.operation(),
             events,
         };
         let promise = |after: &Arc<Conversation>, at: Timestamp| {

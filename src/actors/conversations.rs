@@ -256,6 +256,20 @@ impl Conversations {
         dead.into_iter().for_each(|id| self.slots.bury(id));
     }
 
+    /// Whether a conversation is in memory.
+    #[must_use]
+    pub fn holds(&self, id: ConversationId) -> bool {
+        self.slots.slots.contains_key(&id)
+    }
+
+    /// Asks a conversation to leave memory now, unless something is on its way to it.
+    pub fn release(&self, id: ConversationId) {
+        if let Some(slot) = self.slots.slots.get(&id) {
+            // A full mailbox: then somebody needs it.
+            drop(slot.addr.try_send(StopIfIdle));
+        }
+    }
+
     /// How many conversations are in memory.
     #[must_use]
     pub fn live(&self) -> usize {

@@ -81,7 +81,7 @@ impl<R> std::fmt::Debug for Keyed<R> {
 
 /// Where an answer goes, and how it is remembered.
 #[derive(Debug)]
-pub(super) struct Answering<R> {
+pub struct Answering<R> {
     /// The key, if the request has one.
     pub keyed: Option<Keyed<R>>,
     /// Whoever asked.
@@ -90,7 +90,8 @@ pub(super) struct Answering<R> {
 
 impl<R: Clone + Send + Sync + 'static> Answering<R> {
     /// Promises an answer; it is given when its position is durable, and remembered in the same append.
-    pub(super) fn promise(self, reply: R) -> Promise {
+    #[must_use]
+    pub fn promise(self, reply: R) -> Promise {
         let Self { keyed, to } = self;
         let remember = keyed.map(
             |Keyed {
@@ -111,7 +112,7 @@ impl<R: Clone + Send + Sync + 'static> Answering<R> {
     }
 
     /// Says at once that there is no answer.
-    pub(super) fn fail(self, failure: CommandFailure) {
+    pub fn fail(self, failure: CommandFailure) {
         drop(self.to.send(Err(failure)));
     }
 }

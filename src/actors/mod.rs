@@ -16,4 +16,4 @@ mod teams;
 
 pub use conversations::Conversations;
 pub use directories::Directories;
-pub use messages::{DirectoryReply, Done, Keyed, Reply};
+pub use messages::{Answering, DirectoryReply, Done, Keyed, Reply};

@@ -10,6 +10,7 @@ mod assignees;
 mod assignment;
 mod autopilot;
 mod body;
+mod bulk;
 mod call;
 mod conditions;
 mod conversations;
@@ -75,6 +76,7 @@ pub fn configure(routes: &mut web::ServiceConfig) {
         .configure(conversations::routes)
         .configure(messages::routes)
         .configure(history::routes)
+        .configure(bulk::routes)
         .configure(events::routes)
         .configure(live::routes)
         .configure(session::routes)

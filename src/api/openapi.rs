@@ -11,7 +11,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::openapi_common::{Catalogue, Common, Security};
 use super::wire::ProblemBody;
 use super::{
-    ai, assignees, assignment, autopilot, conversations, events, history, live, me, messages,
+    ai, assignees, assignment, autopilot, bulk, conversations, events, history, live, me, messages,
     operations, rules, session, simulate, stats, teams, tokens, users,
 };
 
@@ -55,6 +55,9 @@ use super::{
         assignment::claim,
         assignment::take_over,
         assignment::undo,
+        bulk::assign,
+        bulk::read,
+        bulk::undo,
         events::list,
         live::open,
         stats::read,

@@ -39,12 +39,15 @@ pub(super) async fn begin(call: &Call) -> Result<Option<Begun>, Problem> {
     };
     let keys = call.state().store.idempotency();
     match keys.begin(owner, call.fingerprint()).await? {
-        Begun::Reused => Err(Problem::new(
-            Code::IdempotencyKeyReused,
-            "the key was used with another request in the last 24 hours",
-        )),
+        Begun::Reused => Err(key_reused()),
         begun => Ok(Some(begun)),
     }
+}
+
+/// The key of a request belongs to another one.
+pub(super) fn key_reused() -> Problem {
+    let detail = "the key was used with another request in the last 24 hours";
+    Problem::new(Code::IdempotencyKeyReused, detail)
 }
 
 /// What the request's key says to do. It says so once.
@@ -229,5 +232,7 @@ const fn kind(command: &Command) -> metrics::Command {
         Command::TakeOver => metrics::Command::TakeOver,
         Command::Undo { .. } => metrics::Command::Undo,
         Command::OfferAiReply(_) => metrics::Command::AiReply,
+        // Those are counted by whoever carries an operation out.
+        Command::InBulk(_) => metrics::Command::Other,
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::guards::Guards;
 use crate::actors::{Conversations, Directories};
 use crate::auth::Passwords;
+use crate::bulk::Bulk;
 use crate::clock::Clock;
 use crate::commit::Store;
 use crate::config::Config;
@@ -17,7 +18,9 @@ pub struct State {
     /// The workspaces, the committer, the remembered answers.
     pub store: Arc<Store>,
     /// Every command on a conversation goes through here.
-    pub conversations: Conversations,
+    pub conversations: Arc<Conversations>,
+    /// Every operation on many conversations goes through here.
+    pub bulk: Bulk,
     /// Every command on people, tokens, sessions and switches goes through here.
     pub directories: Directories,
     /// Hashing of passwords, off the workers.

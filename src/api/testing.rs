@@ -17,6 +17,7 @@ use super::state::State;
 use super::{configure, edge};
 use crate::actors::{Conversations, Directories};
 use crate::auth::{Passwords, Secret, SecretKind};
+use crate::bulk::{Bulk, BulkParts, Unwatched};
 use crate::clock::{Clock, ManualClock};
 use crate::commit::{Store, StoreLimits, Workspace};
 use crate::config::Config;
@@ -253,13 +254,21 @@ fn state(journal: Arc<dyn Journal>, config: Config, clock: Arc<dyn Clock>) -> St
         access: Arc::clone(store.access()),
         faults: crate::faults::ActorFaults::default(),
     }));
+    let (to_actors, counted) = (Arc::clone(&clock), Arc::clone(&metrics));
+    let conversations = Conversations::new(to_actors, counted, config.actors.clone());
+    let conversations = Arc::new(conversations);
+    let bulk = Bulk::new(BulkParts {
+        conversations: Arc::clone(&conversations),
+        clock: Arc::clone(&clock),
+        metrics: Arc::clone(&metrics),
+        limits: config.bulk.clone(),
+        keep_keys: config.idempotency.keep(),
+        watcher: Arc::new(Unwatched),
+    });
     State {
         store: Arc::new(store),
-        conversations: Conversations::new(
-            Arc::clone(&clock),
-            Arc::clone(&metrics),
-            config.actors.clone(),
-        ),
+        conversations,
+        bulk,
         directories: Directories::new(config.actors.mailbox_messages_max),
         passwords: Passwords::new(&config.auth, Arc::clone(&clock)).unwrap(),
         guards: Guards::new(&config, Arc::clone(&clock)),

@@ -6,6 +6,7 @@
 mod error;
 mod journals;
 mod listener;
+mod progress;
 mod requests;
 mod service;
 

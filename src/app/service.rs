@@ -13,10 +13,12 @@ use actix_web::{HttpServer, rt, web};
 
 use super::AppError;
 use super::listener::{Descriptors, raise_descriptor_limit};
+use super::progress::ToSessions;
 use super::requests::{Requests, UnderWay};
 use crate::actors::{Conversations, Directories};
 use crate::api::{self, Guards, State};
 use crate::auth::Passwords;
+use crate::bulk::{Bulk, BulkParts};
 use crate::clock::Clock;
 use crate::commit::{Store, StoreLimits};
 use crate::config::Config;
@@ -86,14 +88,24 @@ impl App {
             access: Arc::clone(store.access()),
             faults: faults.clone(),
         }));
+        let conversations = Conversations::new(
+            Arc::clone(&clock),
+            Arc::clone(&metrics),
+            config.actors.clone(),
+        );
+        let conversations = Arc::new(conversations.with_faults(faults));
+        let bulk = Bulk::new(BulkParts {
+            conversations: Arc::clone(&conversations),
+            clock: Arc::clone(&clock),
+            metrics: Arc::clone(&metrics),
+            limits: config.bulk.clone(),
+            keep_keys: config.idempotency.keep(),
+            watcher: Arc::new(ToSessions(Arc::clone(&live))),
+        });
         let state = State {
             store: Arc::new(store),
-            conversations: Conversations::new(
-                Arc::clone(&clock),
-                Arc::clone(&metrics),
-                config.actors.clone(),
-            )
-            .with_faults(faults),
+            conversations,
+            bulk,
             directories: Directories::new(config.actors.mailbox_messages_max),
             passwords: Passwords::new(&config.auth, Arc::clone(&clock))?,
             guards: Guards::new(&config, Arc::clone(&clock)),

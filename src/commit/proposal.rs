@@ -4,7 +4,7 @@ use super::answer::{CommandFailure, Release};
 use super::idempotency::Remember;
 use crate::domain::conversation::{Conversation, ConversationEvent};
 use crate::domain::directory::DirectoryEvent;
-use crate::domain::{Actor, ConversationId};
+use crate::domain::{Actor, ConversationId, OperationId};
 
 /// Why a proposal got no position.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct Proposal<'a> {
     pub generation: u64,
     /// Who does it.
     pub actor: Actor,
+    /// The operation that it is an item of.
+    pub operation: Option<OperationId>,
     /// What happens.
     pub events: Vec<ConversationEvent>,
 }

@@ -18,9 +18,7 @@ use crate::bus::{Bus, BusLimits};
 use crate::clock::Clock;
 use crate::domain::conversation::{Conversation, ConversationEvent, Customer, FoldError};
 use crate::domain::directory::Directory;
-use crate::domain::{
-    Actor, Commit, CommitBody, ConversationCommit, EpochId, Timestamp, WorkspaceId,
-};
+use crate::domain::{Actor, Commit, CommitBody, ConversationCommit, Timestamp, WorkspaceId};
 use crate::views::{Applied, ApplyError, Views};
 
 /// A workspace as the process holds it: its order, and its views.
@@ -216,6 +214,7 @@ impl Section<'_> {
             conversation,
             before,
             actor,
+            operation,
             events,
             ..
         } = proposal;
@@ -223,6 +222,7 @@ impl Section<'_> {
             conversation,
             version,
             number,
+            operation,
             events,
         };
         let at = self.next_time();
@@ -242,7 +242,8 @@ impl Section<'_> {
             after: Some(Arc::clone(&after)),
             weight,
         };
-        self.queue(effect, promise(&after, at))?;
+        self.queue(effect, promise(&after, at))
+            .map_err(NotSequenced::Failed)?;
         self.order.versions.insert(conversation, version);
         if let Some(number) = number {
             let turn = turn.map(|(team, turn, _)| (team, turn));
@@ -282,34 +283,37 @@ impl Section<'_> {
             after: None,
             weight,
         };
-        self.queue(effect, promise)?;
+        self.queue(effect, promise).map_err(NotSequenced::Failed)?;
         self.order.directory_at = seq;
         self.workspace.sequencer.directory.store(directory);
         Ok(seq)
     }
 
-    /// Orders the record of a start of the server.
-    pub(super) fn start_epoch(
+    /// Orders what is about no single conversation and changes no directory: a start of the server, the
+    /// beginning or the end of an operation.
+    ///
+    /// # Errors
+    /// When it could not be queued; what was promised has got the failure.
+    pub fn record(
         &mut self,
-        epoch: EpochId,
+        actor: Actor,
+        body: CommitBody,
         promise: Promise,
-    ) -> Result<(), NotSequenced> {
+    ) -> Result<(), CommandFailure> {
         let (seq, at) = (self.next_seq(), self.next_time());
-        let body = CommitBody::Epoch { epoch };
         let commit = Commit {
             seq,
             at,
-            actor: Actor::System,
+            actor,
             body,
         };
-        self.queue(
-            Effect {
-                commit,
-                after: None,
-                weight: 128,
-            },
-            promise,
-        )
+        let weight = commit.weight();
+        let effect = Effect {
+            commit,
+            after: None,
+            weight,
+        };
+        self.queue(effect, promise)
     }
 
     fn check(&self, proposal: &Proposal<'_>) -> Result<(u64, Option<u64>), NotSequenced> {
@@ -344,12 +348,12 @@ impl Section<'_> {
         self.workspace.sequencer.clock.now().max(self.order.at)
     }
 
-    fn queue(&mut self, effect: Effect, promise: Promise) -> Result<(), NotSequenced> {
+    fn queue(&mut self, effect: Effect, promise: Promise) -> Result<(), CommandFailure> {
         let (seq, at) = (effect.commit.seq, effect.commit.at);
         self.push(Some(effect), promise).map_err(|refused| {
             let (promise, failure) = *refused;
             promise.fail(failure.clone());
-            NotSequenced::Failed(failure)
+            failure
         })?;
         self.order.head = seq;
         self.order.at = at;

@@ -8,17 +8,17 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
-use super::answer::Release;
+use super::answer::{CommandFailure, Release};
 use super::committer::Committer;
 use super::idempotency::Idempotency;
-use super::proposal::{NotSequenced, Promise};
+use super::proposal::Promise;
 use super::queue::{CommitQueue, Gathering, QueueLimits};
 use super::sequencer::Workspace;
 use super::snapshots::Snapshots;
 use crate::bus::BusLimits;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::domain::{EpochId, WorkspaceId};
+use crate::domain::{Actor, CommitBody, EpochId, WorkspaceId};
 use crate::journal::{Journal, JournalError};
 use crate::metrics::Metrics;
 use crate::views::{AccessIndex, LoadError, Views, WorkspaceFold};
@@ -81,8 +81,8 @@ pub enum OpenError {
     #[error("a thread could not be started: {0}")]
     Thread(#[from] std::io::Error),
     /// The start could not be recorded.
-    #[error("the start could not be recorded in the log: {0:?}")]
-    Epoch(NotSequenced),
+    #[error("the start could not be recorded in the log: {0}")]
+    Epoch(CommandFailure),
 }
 
 /// The workspaces of a store; seldom a new one.
@@ -228,7 +228,8 @@ impl Store {
                 remember: None,
                 release: Some(release),
             };
-            let started = workspace.enter().start_epoch(epoch, promise);
+            let body = CommitBody::Epoch { epoch };
+            let started = workspace.enter().record(Actor::System, body, promise);
             started.map_err(OpenError::Epoch)?;
         }
         drop(recorded);

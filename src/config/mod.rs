@@ -5,6 +5,7 @@
 
 mod actors;
 mod auth;
+mod bulk;
 mod commit;
 mod effective;
 mod error;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 pub use actors::ActorsConfig;
 pub use auth::AuthConfig;
+pub use bulk::BulkConfig;
 pub use commit::CommitConfig;
 pub use effective::effective_toml;
 pub use error::{ConfigError, Problem};
@@ -57,6 +59,8 @@ pub struct Config {
     pub commit: CommitConfig,
     /// Mailboxes and memory.
     pub actors: ActorsConfig,
+    /// Operations on many conversations at once.
+    pub bulk: BulkConfig,
     /// Remembered answers.
     pub idempotency: IdempotencyConfig,
     /// Sessions and passwords.

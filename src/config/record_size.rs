@@ -14,14 +14,29 @@ const CHAR_BYTES: usize = 6;
 const CHAR_BYTES_IN_ANSWER: usize = 7;
 /// The quotes, colons and commas of a tag, a field or a mention, and the id of the latter.
 const ITEM_BYTES: usize = 64;
+/// The outcome of one item of an operation in an answer, beside the name that the request had, with the
+/// backslashes of a text in JSON.
+const OUTCOME_BYTES: usize = 128;
 /// All the rest: ids, names, times, addresses, the preview.
 const REST_BYTES: usize = 64 * 1024;
 
 impl LimitsConfig {
-    /// The bytes that no commit, and no remembered answer, can be over.
+    /// The bytes that no commit, and no remembered answer, can be over, where an operation has so many
+    /// items at most.
     #[must_use]
-    pub fn record_bytes_max(&self) -> usize {
-        self.commit_bytes_max().max(self.answer_bytes_max())
+    pub fn record_bytes_max(&self, items_max: usize) -> usize {
+        self.commit_bytes_max()
+            .max(self.answer_bytes_max())
+            .max(self.operation_bytes_max(items_max))
+    }
+
+    /// The answer to an operation: each item as the request named it, and what came of it.
+    fn operation_bytes_max(&self, items_max: usize) -> usize {
+        let named = self.body_bytes_max.div_ceil(CHAR_BYTES);
+        named
+            .saturating_mul(CHAR_BYTES_IN_ANSWER)
+            .saturating_add(items_max.saturating_mul(OUTCOME_BYTES))
+            .saturating_add(REST_BYTES)
     }
 
     /// What came in one request, and what it took the place of.
@@ -104,6 +119,6 @@ mod tests {
             text_bytes_max: usize::MAX,
             ..limits
         };
-        assert_eq!(endless.record_bytes_max(), usize::MAX);
+        assert_eq!(endless.record_bytes_max(1), usize::MAX);
     }
 }

@@ -51,6 +51,13 @@ const RANGES: &[(&str, i64, i64)] = &[
     ("actors.mailbox_messages_max", 1, 1_000_000),
     ("actors.idle_stop_seconds", 1, 86_400),
     ("actors.conversations_max", 1, 10_000_000),
+    ("bulk.items_max", 1, 10_000),
+    ("bulk.in_flight_max", 1, 10_000),
+    ("bulk.running_max", 1, 1000),
+    ("bulk.kept_max", 1, 10_000),
+    ("bulk.retry_milliseconds", 1, 60_000),
+    ("bulk.retries_max", 1, 1_000_000),
+    ("bulk.progress_milliseconds", 100, 60_000),
     ("idempotency.keep_hours", 24, 8760),
     ("idempotency.keys_max", 1, 100_000_000),
     ("idempotency.key_chars_max", 16, 255),
@@ -160,6 +167,7 @@ fn contradictions(config: &Config) -> Vec<Problem> {
         limits,
         commit,
         auth,
+        bulk,
         ..
     } = config;
     let rules = [
@@ -189,12 +197,12 @@ fn contradictions(config: &Config) -> Vec<Problem> {
             "must be at least 8 for each of auth.argon2_parallelism",
         ),
     ];
-    let too_large = limits.record_bytes_max() > RECORD_BYTES_MAX;
+    let record_bytes_max = limits.record_bytes_max(bulk.items_max);
+    let too_large = record_bytes_max > RECORD_BYTES_MAX;
     let too_large = too_large.then(|| {
         let reason = format!(
-            "a change, or its answer, could take {} bytes with them, and a record of the journal \
-             takes {RECORD_BYTES_MAX}: lower those of the body, of texts, of tags or of custom fields",
-            limits.record_bytes_max()
+            "a change, or its answer, could take {record_bytes_max} bytes with them, and a record of the \
+             journal takes {RECORD_BYTES_MAX}: lower those of the body, of texts, of tags or of custom fields"
         );
         Problem::new("limits", reason)
     });

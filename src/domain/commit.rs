@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::conversation::{ConversationEvent, Stamp};
 use super::directory::DirectoryEvent;
-use super::{Actor, ConversationId, EpochId, Timestamp};
+use super::operation::OperationEvent;
+use super::{Actor, ConversationId, EpochId, OperationId, Timestamp};
 
 /// About how many bytes an event takes besides its texts.
 const EVENT: usize = 256;
@@ -37,6 +38,11 @@ pub enum CommitBody {
         /// In order.
         events: Vec<DirectoryEvent>,
     },
+    /// The beginning or the end of an operation on many conversations.
+    Operation {
+        /// Which of the two.
+        event: OperationEvent,
+    },
     /// A start of the server; the log's own lineage.
     Epoch {
         /// The name of the start.
@@ -54,6 +60,9 @@ pub struct ConversationCommit {
     /// Its number, in the commit that creates it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<u64>,
+    /// The operation that it was an item of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<OperationId>,
     /// In order.
     pub events: Vec<ConversationEvent>,
 }
@@ -76,7 +85,9 @@ impl Commit {
     pub const fn conversation(&self) -> Option<ConversationId> {
         match &self.body {
             CommitBody::Conversation(body) => Some(body.conversation),
-            CommitBody::Directory { .. } | CommitBody::Epoch { .. } => None,
+            CommitBody::Directory { .. }
+            | CommitBody::Operation { .. }
+            | CommitBody::Epoch { .. } => None,
         }
     }
 
@@ -88,6 +99,7 @@ impl Commit {
             CommitBody::Directory { events } => {
                 return EVENT + events.iter().map(weight_of_directory).sum::<usize>();
             }
+            CommitBody::Operation { event } => return EVENT + event.weight(),
             CommitBody::Epoch { .. } => return EVENT,
         };
         let texts = body.events.iter().map(|event| match event {

@@ -116,6 +116,10 @@ id!(
     TokenId, "tok_"
 );
 id!(
+    /// An operation on many conversations at once.
+    OperationId, "op_"
+);
+id!(
     /// A start of the server: the log's own lineage is made of them.
     EpochId, "ep_"
 );

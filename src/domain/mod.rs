@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod directory;
 mod ids;
 pub mod invariants;
+pub mod operation;
 pub mod rotation;
 pub mod routing;
 pub mod stats;
@@ -18,6 +19,7 @@ mod time;
 pub use actor::{Actor, Caller, Scope};
 pub use commit::{Commit, CommitBody, ConversationCommit};
 pub use ids::{
-    ConversationId, EpochId, IdError, MessageId, RuleId, TeamId, TokenId, UserId, WorkspaceId,
+    ConversationId, EpochId, IdError, MessageId, OperationId, RuleId, TeamId, TokenId, UserId,
+    WorkspaceId,
 };
 pub use time::Timestamp;

@@ -211,6 +211,7 @@ impl Happened for ConversationEvent {
             conversation: CONVERSATION,
             version: before.map_or(0, |conversation| conversation.version) + 1,
             number: before.is_none().then_some(1),
+            operation: None,
             events,
         })
     }

@@ -61,6 +61,7 @@ pub(crate) fn event(commit: &Commit, views: &Views) -> EventBody {
     };
     match &commit.body {
         CommitBody::Directory { .. } => about("directory"),
+        CommitBody::Operation { .. } => about("operation"),
         CommitBody::Epoch { .. } => about("epoch"),
         CommitBody::Conversation(body) => {
             let id = body.conversation;

@@ -12,7 +12,7 @@ use super::view::View;
 use crate::domain::conversation::Conversation;
 use crate::domain::directory::{Directory, User};
 use crate::domain::stats::Stats;
-use crate::domain::{ConversationId, EpochId};
+use crate::domain::{ConversationId, EpochId, OperationId};
 use crate::metrics::ResyncReason;
 use crate::views::{Filter, RowSum};
 use crate::wire::{ConversationBody, HistoryEntry, StatsBody, UserBody};
@@ -95,6 +95,19 @@ pub(super) fn welcome(
         "user": user.map(UserBody::of),
         "unread": 0,
         "heartbeat_s": heartbeat_s,
+    }))
+}
+
+pub(super) fn bulk_progress(
+    (operation, idempotency_key): (OperationId, Option<&str>),
+    (done, total): (usize, usize),
+) -> String {
+    text(&json!({
+        "type": "bulk_progress",
+        "operation_id": operation,
+        "idempotency_key": idempotency_key,
+        "done": done,
+        "total": total,
     }))
 }
 

@@ -12,6 +12,7 @@ use futures_util::stream;
 use super::client_frame::ClientFrame;
 use super::hub::{Answer, Arrival, Feed, Hub, Tools};
 use super::peer::SessionId;
+use crate::domain::UserId;
 use crate::metrics::ResyncReason;
 
 /// How often the hub looks after what is not a commit.
@@ -51,6 +52,14 @@ pub(super) struct Detach(pub(super) SessionId);
 pub(super) struct Heard {
     pub(super) session: SessionId,
     pub(super) frame: ClientFrame,
+}
+
+/// Something for one person's eyes, beside the views.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct Tell {
+    pub(super) to: UserId,
+    pub(super) frame: String,
 }
 
 /// Ends a share of the sessions because the server stops; answers how many there still are.
@@ -195,6 +204,14 @@ impl Handler<Heard> for HubActor {
         if self.hub.hear(session, frame) {
             self.schedule(ctx);
         }
+    }
+}
+
+impl Handler<Tell> for HubActor {
+    type Result = ();
+
+    fn handle(&mut self, Tell { to, frame }: Tell, _ctx: &mut Self::Context) {
+        self.hub.tell(to, &frame);
     }
 }
 

@@ -32,13 +32,13 @@ use tokio::sync::watch;
 use crate::auth::Principal;
 use crate::clock::Clock;
 use crate::config::LiveConfig;
-use crate::domain::WorkspaceId;
+use crate::domain::{OperationId, UserId, WorkspaceId};
 use crate::faults::ActorFaults;
 use crate::journal::Journal;
 use crate::metrics::Metrics;
 use crate::views::AccessIndex;
 use hub::{Feed, Tools};
-use hub_actor::{HubActor, Restart};
+use hub_actor::{HubActor, Restart, Tell};
 use peer::{QueueLimits, SessionId};
 
 pub(crate) use event_stream::event;
@@ -182,6 +182,21 @@ impl Live {
         }
         for thread in self.threads.iter().filter_map(OnceLock::get) {
             thread.stop();
+        }
+    }
+
+    /// Tells somebody how many of the items of an operation of theirs have an outcome. Where the hub has
+    /// too much to do they are told with the next.
+    pub fn tell_progress(
+        &self,
+        (workspace, to): (WorkspaceId, UserId),
+        (operation, idempotency_key): (OperationId, Option<&str>),
+        (done, total): (usize, usize),
+    ) {
+        let hub = self.hubs.get(&workspace).map(|hub| hub.value().clone());
+        if let Some(hub) = hub {
+            let frame = frames::bulk_progress((operation, idempotency_key), (done, total));
+            drop(hub.try_send(Tell { to, frame }));
         }
     }
 

@@ -63,7 +63,9 @@ pub fn was_in(
 fn body(told: &Arc<Told>) -> Option<&ConversationCommit> {
     match &told.commit.body {
         CommitBody::Conversation(body) => Some(body),
-        CommitBody::Directory { .. } | CommitBody::Epoch { .. } => None,
+        CommitBody::Directory { .. } | CommitBody::Operation { .. } | CommitBody::Epoch { .. } => {
+            None
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::indexes::{Indexes, Summed};
+use super::operations::Operations;
 use super::routing::RoutingFold;
 use super::stats::StatsFold;
 use super::sums::RowSum;
@@ -82,6 +83,8 @@ pub struct WorkspaceFold {
     pub indexes: Indexes,
     /// What the numbers are read from.
     pub stats: StatsFold,
+    /// What was done to many conversations at once.
+    pub operations: Operations,
 }
 
 /// Why a commit cannot be folded in.
@@ -122,6 +125,7 @@ impl WorkspaceFold {
         match &commit.body {
             CommitBody::Conversation(body) => {
                 change = Some(self.apply_conversation(commit, body, after)?);
+                self.operations.item(body);
             }
             CommitBody::Directory { events } => {
                 for event in events {
@@ -129,6 +133,7 @@ impl WorkspaceFold {
                     self.routing.apply_directory(event);
                 }
             }
+            CommitBody::Operation { event } => self.operations.apply(event, commit),
             CommitBody::Epoch { epoch } => {
                 self.lineage.push(EpochStart {
                     epoch: *epoch,
@@ -202,7 +207,7 @@ impl WorkspaceFold {
 }
 
 /// The owner may take over what they own already: that is no change of assignee.
-fn changes_assignee(event: &ConversationEvent) -> bool {
+pub(super) fn changes_assignee(event: &ConversationEvent) -> bool {
     matches!(
         event,
         ConversationEvent::Assigned { .. } | ConversationEvent::Unassigned { .. }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fold::{ApplyError, EpochStart, Row, WorkspaceFold};
 use super::indexes::Summed;
+use super::operations::Operation;
 use super::routing::RoutingFold;
 use super::stats::{StatsFold, StoredStats};
 use super::sums::RowSum;
@@ -54,6 +55,9 @@ struct StoredFold {
     routing: RoutingFold,
     lineage: Vec<(EpochId, u64)>,
     stats: StoredStats,
+    /// Of a log from before there were any, it is as if there were none.
+    #[serde(default)]
+    operations: Vec<Operation>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -90,6 +94,7 @@ impl WorkspaceFold {
                 .map(|start| (start.epoch, start.seq))
                 .collect(),
             stats: self.stats.stored(),
+            operations: self.operations.all().cloned().collect(),
         };
         Ok(Snapshot {
             seq: self.head,
@@ -118,6 +123,9 @@ impl WorkspaceFold {
                 .collect(),
             ..Self::default()
         };
+        for operation in stored.operations {
+            fold.operations.insert(operation);
+        }
         for row in stored.rows {
             let id = row.conversation.facts.id;
             let sum = RowSum::of(id, row.conversation.version);

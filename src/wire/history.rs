@@ -50,7 +50,7 @@ pub(crate) struct EventBody {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     pub at: WireTime,
-    /// What it is about, where that is not a conversation: `directory` or `epoch`.
+    /// What it is about, where that is not a conversation: `directory`, `operation` or `epoch`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub kind: Option<&'static str>,

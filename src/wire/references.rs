@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::time::WireTime;
 use crate::domain::conversation::{AssignedBy, Author, Conversation, Handoff};
 use crate::domain::directory::Directory;
-use crate::domain::{TokenId, UserId};
+use crate::domain::{OperationId, TokenId, UserId};
 
 /// A person, as others refer to them.
 #[derive(Debug, Serialize, ToSchema)]
@@ -34,7 +34,7 @@ impl<'a> PersonBody<'a> {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AssignedBy)]
 pub(crate) struct AssignedByBody<'a> {
-    /// `user`, `take_over`, `rule` or `round_robin`.
+    /// `user`, `take_over`, `rule`, `round_robin` or `bulk`.
     pub kind: &'static str,
     /// Their id; of a rule, the rule's.
     pub id: String,
@@ -48,6 +48,10 @@ pub(crate) struct AssignedByBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub turn: Option<u64>,
+    /// The operation that it was an item of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
+    pub operation: Option<OperationId>,
 }
 
 impl<'a> AssignedByBody<'a> {
@@ -62,6 +66,7 @@ impl<'a> AssignedByBody<'a> {
             AssignedBy::RoundRobin { rule, name, .. } => {
                 ("round_robin", (rule.to_string(), &**name))
             }
+            AssignedBy::Bulk { id, .. } => ("bulk", person(*id)),
         };
         let turn = by.turn();
         Self {
@@ -70,6 +75,7 @@ impl<'a> AssignedByBody<'a> {
             name,
             team: turn.map(|(team, _)| team.to_string()),
             turn: turn.map(|(_, turn)| turn),
+            operation: by.operation(),
         }
     }
 }

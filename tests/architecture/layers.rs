@@ -38,6 +38,7 @@ const LAYERS: &[Layer] = &[
     layer("bus", &["domain", "journal", "views", "config"]),
     layer("commit", &["domain", "journal", "views", "bus", "config"]),
     layer("actors", &["domain", "commit", "views", "config"]),
+    layer("bulk", &["domain", "commit", "views", "actors", "config"]),
     layer("auth", &["domain", "views", "commit", "config"]),
     layer(
         "live",
@@ -77,6 +78,7 @@ const BANNED_CRATES: &[(&str, &[&str])] = &[
         &["actix", "actix_web", "actix_web_actors", "tokio"],
     ),
     ("actors", &["actix_web", "actix_web_actors"]),
+    ("bulk", &["actix_web", "actix_web_actors"]),
 ];
 
 /// The only crates of Cargo.toml that the domain may name.

@@ -202,6 +202,7 @@ fn write_event(
             conversation,
             version,
             number: None,
+            operation: None,
             events: vec![event],
         }),
     };

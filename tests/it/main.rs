@@ -11,6 +11,7 @@ mod assignees;
 mod assignment;
 mod autopilot;
 mod bodies;
+mod bulk;
 mod claims;
 mod conversations;
 mod durable;

@@ -25,6 +25,7 @@ async fn paths(app: &TestApp) -> Vec<(String, &'static str)> {
         ("/v1/teams/default/turns".to_owned(), "GET, HEAD, OPTIONS"),
         (conversation.clone(), "GET, PATCH, HEAD, OPTIONS"),
         (format!("{conversation}/history"), "GET, HEAD, OPTIONS"),
+        ("/v1/operations/op_1".to_owned(), "GET, HEAD, OPTIONS"),
     ]
 }
 

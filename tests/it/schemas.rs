@@ -6,6 +6,7 @@ use crate::support::{Answer, Ask, TestApp, delete, get, patch, post, put};
 
 const LIST: &str = "/v1/conversations";
 const ITEM: &str = "/v1/conversations/{id}";
+const OPERATION: &str = "/v1/operations/{id}";
 
 #[actix_web::test]
 async fn answers_are_as_the_document_describes_them() {
@@ -27,6 +28,25 @@ async fn answers_are_as_the_document_describes_them() {
         let answer = app.ask(ask.at("default").by(&app.owner)).await;
         checked.check(&ask, &answer.expect_status(status));
     }
+    let many = json!({"conversation_ids": [id, "unknown"], "assignee": app.sam.id});
+    let many = app.ask(post("/v1/bulk/assign", &many).by(&app.owner)).await;
+    let operation = many.text_at("/operation_id");
+    let (read, undo) = (
+        get(OPERATION),
+        post(&format!("{OPERATION}/undo"), &Value::Null),
+    );
+    for (ask, at, status) in [
+        (&undo, operation.as_str(), 200),
+        (&read, &operation, 200),
+        (&undo, "x", 404),
+        (&read, "x", 404),
+    ] {
+        let answer = app.ask(ask.at(at).by(&app.owner)).await;
+        checked.check(ask, &answer.expect_status(status));
+    }
+    let dry_run = json!({"filter": "all", "assignee": null, "dry_run": true});
+    let dry_run = post("/v1/bulk/assign", &dry_run);
+    checked.check(&dry_run, &app.ask(dry_run.clone().by(&app.owner)).await);
     let service = app.service(&["read"]).await;
     for ask in [get("/v1/me"), get(ITEM)] {
         let answer = app.ask(ask.at(&id).bearer(&service)).await;
@@ -56,6 +76,7 @@ fn about_conversations(app: &TestApp) -> Vec<(Ask, u16)> {
         "customer": {"email": "a@b.test"}, "custom_fields": {"plan": "pro"}});
     let note = json!({"assignee": app.sam.id, "note": {"body": "Look", "mentions": [app.maya.id]}});
     let message = json!({"kind": "agent", "body": "x"});
+    let many = json!({"filter": "all", "assignee": app.maya.id, "note": {"body": "x"}});
     vec![
         (post(LIST, &creation), 201),
         (post(LIST, &creation), 409),
@@ -76,6 +97,10 @@ fn about_conversations(app: &TestApp) -> Vec<(Ask, u16)> {
         (ask("messages"), 200),
         (ask("history"), 200),
         (ask("why"), 200),
+        (post("/v1/bulk/assign", &many), 200),
+        (post("/v1/bulk/assign", &json!({"assignee": null})), 400),
+        (ask("history"), 200),
+        (get("/v1/events?limit=200"), 200),
     ]
 }
 

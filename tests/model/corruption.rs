@@ -164,7 +164,7 @@ impl Corruption {
             NothingSaid => match &mut log[index].body {
                 CommitBody::Conversation(body) => body.events.clear(),
                 CommitBody::Directory { events } => events.clear(),
-                CommitBody::Epoch { .. } => {}
+                CommitBody::Operation { .. } | CommitBody::Epoch { .. } => {}
             },
             VersionGap => body(&mut log[index]).version += 1,
             NumberGap => *body(&mut log[index]).number.as_mut().unwrap() += 1,
@@ -299,14 +299,16 @@ fn furnished() -> World {
 const fn conversation(commit: &Commit) -> Option<&ConversationCommit> {
     match &commit.body {
         CommitBody::Conversation(body) => Some(body),
-        CommitBody::Directory { .. } | CommitBody::Epoch { .. } => None,
+        CommitBody::Directory { .. } | CommitBody::Operation { .. } | CommitBody::Epoch { .. } => {
+            None
+        }
     }
 }
 
 fn body(commit: &mut Commit) -> &mut ConversationCommit {
     match &mut commit.body {
         CommitBody::Conversation(body) => body,
-        CommitBody::Directory { .. } | CommitBody::Epoch { .. } => {
+        CommitBody::Directory { .. } | CommitBody::Operation { .. } | CommitBody::Epoch { .. } => {
             panic!("not about a conversation")
         }
     }
@@ -315,7 +317,7 @@ fn body(commit: &mut Commit) -> &mut ConversationCommit {
 fn directory_events(commit: &mut Commit) -> &mut Vec<DirectoryEvent> {
     match &mut commit.body {
         CommitBody::Directory { events } => events,
-        CommitBody::Conversation(_) | CommitBody::Epoch { .. } => {
+        CommitBody::Conversation(_) | CommitBody::Operation { .. } | CommitBody::Epoch { .. } => {
             panic!("not about the directory")
         }
     }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use ochre_assign::domain::conversation::ConversationEvent;
 use ochre_assign::domain::directory::DirectoryEvent;
 use ochre_assign::domain::invariants::LogChecker;
+use ochre_assign::domain::operation::OperationEvent;
 use ochre_assign::domain::{Commit, CommitBody};
 use serde_json::Value;
 
@@ -93,7 +94,7 @@ fn old_commits_are_a_log_that_holds_every_invariant() {
 fn every_kind_of_event_is_among_the_old_commits() {
     let mut conversation = BTreeSet::new();
     let mut directory = BTreeSet::new();
-    let mut epochs = 0;
+    let (mut epochs, mut started, mut finished) = (0, 0, 0);
     for (_, commit) in commits() {
         match &commit.body {
             CommitBody::Conversation(body) => {
@@ -102,12 +103,16 @@ fn every_kind_of_event_is_among_the_old_commits() {
             CommitBody::Directory { events } => {
                 directory.extend(events.iter().map(directory_kind));
             }
+            CommitBody::Operation { event } => match event {
+                OperationEvent::Started(_) => started += 1,
+                OperationEvent::Finished(_) => finished += 1,
+            },
             CommitBody::Epoch { .. } => epochs += 1,
         }
     }
     assert_eq!(conversation, CONVERSATION_KINDS.iter().copied().collect());
     assert_eq!(directory, DIRECTORY_KINDS.iter().copied().collect());
-    assert_eq!(epochs, 1);
+    assert_eq!((epochs, started, finished), (1, 2, 2));
 }
 
 /// The names above are those on disk.

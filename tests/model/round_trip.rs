@@ -11,9 +11,13 @@ use ochre_assign::domain::conversation::{
 use ochre_assign::domain::directory::{
     AutopilotSettings, DirectoryEvent, Role, SecretHash, TokenHolder, UserStatus,
 };
+use ochre_assign::domain::operation::{
+    AssignMany, Changed, Finished, ItemFailure, ItemName, ItemOutcome, NoteToAll, OperationEvent,
+    Started, Work,
+};
 use ochre_assign::domain::{
-    Actor, Commit, CommitBody, ConversationCommit, ConversationId, EpochId, MessageId, Scope,
-    Timestamp, TokenId, UserId,
+    Actor, Commit, CommitBody, ConversationCommit, ConversationId, EpochId, MessageId, OperationId,
+    Scope, Timestamp, TokenId, UserId,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
@@ -48,18 +52,21 @@ fn body() -> impl Strategy<Value = CommitBody> {
         any::<u128>(),
         any::<u64>(),
         option::of(any::<u64>()),
+        option::of(operation()),
         vec(conversation_event(), 0..4),
     );
     prop_oneof![
-        8 => conversation.prop_map(|(id, version, number, events)| {
+        8 => conversation.prop_map(|(id, version, number, operation, events)| {
             CommitBody::Conversation(ConversationCommit {
                 conversation: ConversationId::from_u128(id),
                 version,
                 number,
+                operation,
                 events,
             })
         }),
         8 => vec(directory_event(), 0..4).prop_map(|events| CommitBody::Directory { events }),
+        2 => operation_event().prop_map(|event| CommitBody::Operation { event }),
         1 => any::<u128>().prop_map(|epoch| CommitBody::Epoch { epoch: EpochId::from_u128(epoch) }),
     ]
 }
@@ -269,7 +276,76 @@ fn by() -> impl Strategy<Value = AssignedBy> {
         user().prop_map(|id| AssignedBy::User { id }),
         user().prop_map(|id| AssignedBy::TakeOver { id }),
         routing_events::by(),
+        (user(), operation()).prop_map(|(id, operation)| AssignedBy::Bulk { id, operation }),
     ]
+}
+
+fn operation_event() -> BoxedStrategy<OperationEvent> {
+    let finished = (operation(), vec((any::<usize>(), outcome()), 0..4));
+    let started = (operation(), work(), option::of(text()), any::<usize>());
+    prop_oneof![
+        started.prop_map(|(operation, work, idempotency_key, kept_max)| {
+            OperationEvent::Started(Arc::new(Started {
+                operation,
+                work,
+                idempotency_key,
+                kept_max,
+            }))
+        }),
+        finished.prop_map(|(operation, outcomes)| {
+            OperationEvent::Finished(Finished {
+                operation,
+                outcomes,
+            })
+        }),
+    ]
+    .boxed()
+}
+
+fn work() -> impl Strategy<Value = Work> {
+    let conversation = || any::<u128>().prop_map(ConversationId::from_u128);
+    let name = prop_oneof![
+        conversation().prop_map(ItemName::Id),
+        any::<String>().prop_map(|text| ItemName::of(&text)),
+    ];
+    let note =
+        (text(), vec(user(), 0..3)).prop_map(|(body, mentions)| NoteToAll { body, mentions });
+    let assign = (
+        vec(name, 0..4),
+        option::of(text()),
+        option::of(user()),
+        any::<bool>(),
+        option::of(note),
+    );
+    let changed = (conversation(), any::<u64>()).prop_map(|(conversation, version)| Changed {
+        conversation,
+        version,
+    });
+    prop_oneof![
+        assign.prop_map(|(items, filter, assignee, only_unassigned, note)| {
+            Work::Assign(AssignMany {
+                items,
+                filter,
+                assignee,
+                only_unassigned,
+                note,
+            })
+        }),
+        (operation(), vec(changed, 0..4))
+            .prop_map(|(operation, items)| Work::Undo { operation, items }),
+    ]
+}
+
+fn outcome() -> impl Strategy<Value = ItemOutcome> {
+    prop_oneof![
+        any::<u64>().prop_map(|version| ItemOutcome::Changed { version }),
+        any::<u64>().prop_map(|version| ItemOutcome::Unchanged { version }),
+        select(ItemFailure::ALL).prop_map(|code| ItemOutcome::Failed { code }),
+    ]
+}
+
+fn operation() -> impl Strategy<Value = OperationId> {
+    any::<u128>().prop_map(OperationId::from_u128)
 }
 
 fn holder() -> impl Strategy<Value = TokenHolder> {

@@ -187,6 +187,7 @@ fn positions_are_right(fold: &WorkspaceFold, log: &[Commit]) -> Holds {
             }
             CommitBody::Conversation(_)
             | CommitBody::Directory { .. }
+            | CommitBody::Operation { .. }
             | CommitBody::Epoch { .. } => None,
         });
         let commits: Vec<_> = commits.collect();

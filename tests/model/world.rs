@@ -169,6 +169,7 @@ impl World {
             conversation: id,
             version: before.map_or(0, |before| before.version) + 1,
             number: before.is_none().then_some(created + 1),
+            operation: None,
             events,
         };
         let after = Conversation::fold(before, id, &body.events, body.stamp(self.now)).unwrap();
@@ -227,7 +228,11 @@ impl World {
                 }
             }
             Command::OfferAiReply(offer) => offer.id = id,
-            Command::Edit(_) | Command::Claim | Command::TakeOver | Command::Undo { .. } => {}
+            Command::Edit(_)
+            | Command::Claim
+            | Command::TakeOver
+            | Command::Undo { .. }
+            | Command::InBulk(_) => {}
         }
         command
     }
@@ -355,7 +360,7 @@ pub(crate) fn replay(log: &[Commit]) -> (DirectoryFold, BTreeMap<ConversationId,
                 conversations.insert(id, after);
             }
             CommitBody::Directory { events } => apply_all(&mut directory, events, commit.at),
-            CommitBody::Epoch { .. } => {}
+            CommitBody::Operation { .. } | CommitBody::Epoch { .. } => {}
         }
     }
     (directory, conversations)

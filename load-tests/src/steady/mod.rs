@@ -2,7 +2,7 @@
 //! server keeps up.
 
 mod report;
-mod writers;
+pub(crate) mod writers;
 
 use std::{
     path::PathBuf,

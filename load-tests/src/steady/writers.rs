@@ -18,13 +18,13 @@ use crate::{
 
 /// What one connection sends, in turn; every request is a change when the one before was made.
 #[derive(Debug)]
-pub(super) struct Script {
+pub(crate) struct Script {
     requests: Vec<Vec<u8>>,
 }
 
 impl Script {
     /// Each conversation in turn, first to the one person and in the next round to the other.
-    pub(super) fn new(target: &Target, conversations: &[String], tokens: [&str; 2]) -> Self {
+    pub(crate) fn new(target: &Target, conversations: &[String], tokens: [&str; 2]) -> Self {
         let assign = |id: &String, token: &str| {
             let line = format!("PUT /v1/conversations/{id}/assignee");
             request(target, &line, token, r#"{"assignee":"me"}"#)
@@ -39,12 +39,12 @@ impl Script {
 
 /// When changes are due.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Schedule {
-    pub(super) start: Instant,
-    pub(super) end: Instant,
+pub(crate) struct Schedule {
+    pub(crate) start: Instant,
+    pub(crate) end: Instant,
     /// Of all connections together.
-    pub(super) per_second: u32,
-    pub(super) connections: u32,
+    pub(crate) per_second: u32,
+    pub(crate) connections: u32,
 }
 
 impl Schedule {
@@ -62,16 +62,16 @@ impl Schedule {
 
 /// What was written.
 #[derive(Debug, Default)]
-pub(super) struct Written {
-    pub(super) changes: u64,
-    pub(super) others: u64,
-    pub(super) first_other: Option<String>,
+pub(crate) struct Written {
+    pub(crate) changes: u64,
+    pub(crate) others: u64,
+    pub(crate) first_other: Option<String>,
     /// From when a change was due to its answer.
-    pub(super) latency: Latency,
+    pub(crate) latency: Latency,
 }
 
 /// Writes by the schedule, a script a connection.
-pub(super) async fn write(target: &Target, scripts: Vec<Script>, schedule: Schedule) -> Written {
+pub(crate) async fn write(target: &Target, scripts: Vec<Script>, schedule: Schedule) -> Written {
     let mut tasks = JoinSet::new();
     for (number, script) in scripts.into_iter().enumerate() {
         let target = target.clone();
@@ -136,12 +136,12 @@ async fn exchange(
 }
 
 /// How many a second were written.
-pub(super) fn rate(written: &Written, seconds: u64) -> f64 {
+pub(crate) fn rate(written: &Written, seconds: u64) -> f64 {
     crate::numbers::float(written.changes) / crate::numbers::float(seconds.max(1))
 }
 
 /// The conversations of each of so many connections.
-pub(super) fn dealt(conversations: &[String], connections: u32) -> Vec<Vec<String>> {
+pub(crate) fn dealt(conversations: &[String], connections: u32) -> Vec<Vec<String>> {
     let connections = usize::try_from(connections).unwrap_or(usize::MAX);
     let own = |number: usize| {
         let own = conversations.iter().skip(number).step_by(connections);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::values::{Channel, Customer, Priority, Status};
 use crate::domain::ai_gate::AiScore;
-use crate::domain::{Caller, MessageId, UserId};
+use crate::domain::{Caller, MessageId, OperationId, UserId};
 
 /// A command together with who asks and which version they have seen.
 #[derive(Debug, Clone)]
@@ -43,6 +43,8 @@ pub enum Command {
     },
     /// Offer a reply of the AI; the gate decides what becomes of it.
     OfferAiReply(OfferAiReply),
+    /// One of these, as an item of an operation on many conversations.
+    InBulk(InBulk),
 }
 
 /// See [`Command::Create`].
@@ -134,4 +136,49 @@ pub struct OfferAiReply {
     pub body: Arc<str>,
     /// How the AI judges it.
     pub score: AiScore,
+}
+
+/// See [`Command::InBulk`].
+#[derive(Debug, Clone)]
+pub struct InBulk {
+    /// The operation that this is an item of.
+    pub operation: OperationId,
+    /// What is asked of the conversation.
+    pub item: BulkItem,
+}
+
+/// What an operation asks of one of its conversations.
+#[derive(Debug, Clone)]
+pub enum BulkItem {
+    /// Give it to somebody, or to nobody.
+    Assign {
+        /// To whom, and with which note.
+        assign: Assign,
+        /// Only if nobody has it: then the first wins, as with a claim.
+        only_unassigned: bool,
+    },
+    /// Take back the change of assignee made at a version, if there was no later one.
+    Undo {
+        /// That version.
+        version: u64,
+    },
+}
+
+impl Command {
+    /// The operation that it is an item of, if it is one.
+    #[must_use]
+    pub const fn operation(&self) -> Option<OperationId> {
+        match self {
+            Self::InBulk(in_bulk) => Some(in_bulk.operation),
+            Self::Create(_)
+            | Self::AddMessage(_)
+            | Self::AddNote(_)
+            | Self::Edit(_)
+            | Self::Assign(_)
+            | Self::Claim
+            | Self::TakeOver
+            | Self::OfferAiReply(_)
+            | Self::Undo { .. } => None,
+        }
+    }
 }

@@ -12,7 +12,10 @@ mod rejection;
 mod state;
 mod values;
 
-pub use command::{AddMessage, Assign, Command, Create, Edit, Note, OfferAiReply, Request, Sender};
+pub use command::{
+    AddMessage, Assign, BulkItem, Command, Create, Edit, InBulk, Note, OfferAiReply, Request,
+    Sender,
+};
 pub use decide::{Creation, Decision, decide, decide_creation};
 pub use event::{ConversationEvent, Created};
 pub use rejection::Rejection;

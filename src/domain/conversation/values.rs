@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::rotation::TeamRef;
-use crate::domain::{MessageId, RuleId, Timestamp, TokenId, UserId};
+use crate::domain::{MessageId, OperationId, RuleId, Timestamp, TokenId, UserId};
 
 macro_rules! named {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
@@ -182,6 +182,13 @@ pub enum AssignedBy {
         /// The number of the turn.
         turn: u64,
     },
+    /// A person chose, for many conversations at once.
+    Bulk {
+        /// Who.
+        id: UserId,
+        /// The operation that this was an item of.
+        operation: OperationId,
+    },
 }
 
 impl AssignedBy {
@@ -189,7 +196,7 @@ impl AssignedBy {
     #[must_use]
     pub const fn user(&self) -> Option<UserId> {
         match self {
-            Self::User { id } | Self::TakeOver { id } => Some(*id),
+            Self::User { id } | Self::TakeOver { id } | Self::Bulk { id, .. } => Some(*id),
             Self::Rule { .. } | Self::RoundRobin { .. } => None,
         }
     }
@@ -199,7 +206,21 @@ impl AssignedBy {
     pub const fn turn(&self) -> Option<(TeamRef, u64)> {
         match self {
             Self::RoundRobin { team, turn, .. } => Some((*team, *turn)),
-            Self::User { .. } | Self::TakeOver { .. } | Self::Rule { .. } => None,
+            Self::User { .. } | Self::TakeOver { .. } | Self::Rule { .. } | Self::Bulk { .. } => {
+                None
+            }
+        }
+    }
+
+    /// The operation that it was an item of.
+    #[must_use]
+    pub const fn operation(&self) -> Option<OperationId> {
+        match self {
+            Self::Bulk { operation, .. } => Some(*operation),
+            Self::User { .. }
+            | Self::TakeOver { .. }
+            | Self::Rule { .. }
+            | Self::RoundRobin { .. } => None,
         }
     }
 
@@ -208,7 +229,7 @@ impl AssignedBy {
     pub const fn rule(&self) -> Option<RuleId> {
         match self {
             Self::Rule { rule, .. } | Self::RoundRobin { rule, .. } => Some(*rule),
-            Self::User { .. } | Self::TakeOver { .. } => None,
+            Self::User { .. } | Self::TakeOver { .. } | Self::Bulk { .. } => None,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! `DURABLE_BEFORE_TOLD` speak of more than the log and live with the views and the committer.
 
 mod ai;
+mod operations;
 mod references;
 mod rights;
 mod turns;
@@ -12,9 +13,11 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
+use self::operations::Operations;
 use self::turns::Turns;
 use super::conversation::{Conversation, ConversationEvent};
 use super::directory::{DirectoryEvent, DirectoryFold};
+use super::operation::OperationEvent;
 use super::rotation::TeamRef;
 use super::{Commit, CommitBody, ConversationCommit, ConversationId, Timestamp, UserId};
 
@@ -86,6 +89,7 @@ pub struct LogChecker {
     conversations: HashMap<ConversationId, Conversation>,
     external_ids: HashSet<Arc<str>>,
     turns: Turns,
+    operations: Operations,
 }
 
 impl LogChecker {
@@ -123,6 +127,7 @@ impl LogChecker {
         match &commit.body {
             CommitBody::Conversation(body) => self.check_conversation(commit, body)?,
             CommitBody::Directory { events } => self.check_directory(commit, events)?,
+            CommitBody::Operation { event } => self.check_operation(commit, event)?,
             CommitBody::Epoch { .. } => {}
         }
         self.head = commit.seq;
@@ -156,6 +161,19 @@ impl LogChecker {
         }
         permitted.map_err(|detail| violation(commit, Invariant::Permitted, detail))?;
         self.check_owner(commit, events)
+    }
+
+    fn check_operation(
+        &mut self,
+        commit: &Commit,
+        event: &OperationEvent,
+    ) -> Result<(), Violation> {
+        // An end says only what came of it, whatever became of the person meanwhile.
+        if let OperationEvent::Started(_) = event {
+            rights::operation(&commit.actor, &self.directory.directory)
+                .map_err(|detail| violation(commit, Invariant::Permitted, detail))?;
+        }
+        foldable(commit, self.operations.check(&commit.actor, event))
     }
 
     /// Only a change of role or status can take the last owner away.
@@ -195,6 +213,7 @@ impl LogChecker {
             },
         )?;
         foldable(commit, references::not_empty(&body.events))?;
+        foldable(commit, self.operations.check_item(&commit.actor, body))?;
         let mut standing = Standing::of(before);
         for event in &body.events {
             self.check_event(commit, event, standing)?;

@@ -28,7 +28,9 @@ pub(super) fn conversation(event: &ConversationEvent, directory: &Directory) -> 
         | ConversationEvent::AiReplySent { message: it, .. } => message(it, directory),
         ConversationEvent::Assigned { by, .. } | ConversationEvent::Unassigned { by, .. } => {
             match by {
-                AssignedBy::User { id } | AssignedBy::TakeOver { id } => user(*id, directory),
+                AssignedBy::User { id }
+                | AssignedBy::TakeOver { id }
+                | AssignedBy::Bulk { id, .. } => user(*id, directory),
                 AssignedBy::Rule { rule: id, .. } => rule(*id, directory),
                 AssignedBy::RoundRobin { rule: id, team, .. } => {
                     rule(*id, directory)?;

@@ -53,6 +53,20 @@ pub(super) fn conversation(
     }
 }
 
+/// Agents and above act on many conversations at once.
+pub(super) fn operation(actor: &Actor, directory: &Directory) -> Permitted {
+    match actor {
+        Actor::System => Ok(()),
+        Actor::Service { .. } => Err("a service acts on many conversations".to_owned()),
+        Actor::User { id } => {
+            let role = active(*id, directory)?.role;
+            require(role.may_be_assigned(), || {
+                format!("{id} has the role {}", role.as_str())
+            })
+        }
+    }
+}
+
 /// Owners and admins do everything with the directory, everybody else what is their own.
 pub(super) fn directory(
     actor: &Actor,

@@ -30,6 +30,7 @@ pub(super) fn on_conversation(
         conversation: CONVERSATION,
         version,
         number: None,
+        operation: None,
         events: events.into_iter().collect(),
     }
 }
@@ -133,6 +134,7 @@ fn one_order_numbers_are_dense() {
             conversation: ConversationId::from_u128(2),
             version: 1,
             number: Some(number),
+            operation: None,
             events: creation(created()).into(),
         };
         refused_body(
@@ -267,6 +269,7 @@ fn fence_only_what_the_ai_handles_is_taken_over() {
 fn foldable_creation_comes_first_and_once() {
     let first = ConversationCommit {
         number: Some(1),
+        operation: None,
         ..on_conversation(1, [noted(SAM, 2, &[])])
     };
     refused_body(
@@ -293,6 +296,7 @@ fn foldable_external_ids_are_unique() {
         conversation: ConversationId::from_u128(2),
         version: 1,
         number: Some(2),
+        operation: None,
         events: creation(facts).into(),
     };
     refused_body(

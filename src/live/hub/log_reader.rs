@@ -197,7 +197,9 @@ impl LogReader {
             CommitBody::Conversation(body) => body.events.iter().any(|event| {
                 matches!(event, ConversationEvent::NoteAdded { message } if message.mentions.contains(&user))
             }),
-            CommitBody::Directory { .. } | CommitBody::Epoch { .. } => false,
+            CommitBody::Directory { .. }
+            | CommitBody::Operation { .. }
+            | CommitBody::Epoch { .. } => false,
         })
     }
 

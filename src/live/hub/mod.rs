@@ -267,6 +267,16 @@ impl Hub {
         }
     }
 
+    /// Sends a frame to every session of a person.
+    pub(super) fn tell(&mut self, to: UserId, frame: &str) {
+        let members = self.members.values();
+        let theirs = members.filter(|member| member.user == Some(to));
+        let peers: Vec<_> = theirs.map(|member| Arc::clone(&member.peer)).collect();
+        for peer in &peers {
+            self.send(peer, None, frame.to_owned());
+        }
+    }
+
     /// Carries out what a client asks for. True when the next turn has something to tell.
     pub(super) fn hear(&mut self, session: SessionId, frame: ClientFrame) -> bool {
         let Some(member) = self.members.get(&session) else {

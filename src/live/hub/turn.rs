@@ -107,7 +107,12 @@ impl Hub {
                 *written = Written::new(self.feed.views.directory());
                 self.directory_changed(events, written);
             }
-            (CommitBody::Conversation(_) | CommitBody::Epoch { .. }, _) => {}
+            (
+                CommitBody::Conversation(_)
+                | CommitBody::Operation { .. }
+                | CommitBody::Epoch { .. },
+                _,
+            ) => {}
         }
         self.position = commit.seq;
     }

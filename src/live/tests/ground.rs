@@ -215,6 +215,7 @@ impl Ground {
             conversation: id,
             version: before.map_or(0, |one| one.version) + 1,
             number: before.is_none().then_some(number),
+            operation: None,
             events,
         };
         self.happens(CommitBody::Conversation(commit));

@@ -64,6 +64,7 @@ impl Log {
             conversation,
             version,
             number,
+            operation: None,
             events: events.into(),
         }));
         self

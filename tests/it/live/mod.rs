@@ -7,6 +7,7 @@ mod door;
 mod event_stream;
 mod frames;
 mod leaving;
+mod progress;
 mod slow;
 
 use serde_json::Value;

@@ -208,6 +208,7 @@ impl Scope {
             conversation: Self::id(actor),
             version: before.version + 1,
             number: None,
+            operation: None,
             events: events.to_vec(),
         };
         let id = body.conversation;

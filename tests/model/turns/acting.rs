@@ -133,6 +133,7 @@ impl Scope {
             conversation: ConversationId::from_u128(id),
             version: 1,
             number: Some(u64::try_from(created).unwrap() + 1),
+            operation: None,
             events,
         };
         state.clients[client] = Client::Sequenced(state.order.len());
@@ -252,7 +253,9 @@ fn creates(commit: &Known<Commit>) -> bool {
 pub(super) fn picks(log: &Log) -> Vec<u128> {
     let bodies = log.iter().filter_map(|commit| match &commit.body {
         CommitBody::Conversation(body) => Some(body),
-        CommitBody::Directory { .. } | CommitBody::Epoch { .. } => None,
+        CommitBody::Directory { .. } | CommitBody::Operation { .. } | CommitBody::Epoch { .. } => {
+            None
+        }
     });
     let assigned = bodies
         .flat_map(|body| &body.events)

@@ -21,7 +21,7 @@ fn comings_and_goings() -> Scope {
         deactivated(FIRST),
         members_changed(&[], &[SECOND]),
     ];
-    Scope::new(5, changes, NOTHING_GOES_WRONG)
+    Scope::new(4, changes, NOTHING_GOES_WRONG)
 }
 
 /// Appends fail.
@@ -31,7 +31,7 @@ fn failures() -> Scope {
         failures: 2,
         ..NOTHING_GOES_WRONG
     };
-    Scope::new(5, changes, budget)
+    Scope::new(4, changes, budget)
 }
 
 /// Everything goes wrong.

@@ -12,7 +12,7 @@ use crate::domain::directory::Directory;
 pub(super) fn assign(
     conversation: &Conversation,
     assign: &Assign,
-    caller: UserId,
+    (caller, by): (UserId, AssignedBy),
     directory: &Directory,
 ) -> Result<Decision, Rejection> {
     let expected = assign.expected.flatten();
@@ -27,7 +27,6 @@ pub(super) fn assign(
     {
         return Err(Rejection::AssigneeChanged);
     }
-    let by = AssignedBy::User { id: caller };
     let change = change(conversation, assign.assignee, by, None, directory)?;
     let changed = change.is_some();
     let mut events: Vec<_> = change.into_iter().collect();

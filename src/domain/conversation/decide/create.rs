@@ -42,6 +42,7 @@ pub fn decide_creation(
         | Command::Claim
         | Command::TakeOver
         | Command::OfferAiReply(_)
+        | Command::InBulk(_)
         | Command::Undo { .. } => Err(Rejection::NotFound),
     }
 }

@@ -2,6 +2,7 @@
 
 mod ai_reply;
 mod assign;
+mod bulk;
 mod create;
 mod edit;
 mod messages;
@@ -13,6 +14,7 @@ use super::command::{Command, Request};
 use super::event::ConversationEvent;
 use super::rejection::Rejection;
 use super::state::Conversation;
+use super::values::AssignedBy;
 use crate::domain::directory::Directory;
 
 pub use create::{Creation, decide_creation};
@@ -81,11 +83,16 @@ pub fn decide(
                 .map(|event| Decision::of(vec![event]))
         }
         Command::Edit(edit) => edit::decide(conversation, edit),
-        Command::Assign(assign) => assign::assign(conversation, assign, person(caller)?, directory),
+        Command::Assign(assign) => {
+            let caller = person(caller)?;
+            let by = AssignedBy::User { id: caller };
+            assign::assign(conversation, assign, (caller, by), directory)
+        }
         Command::Claim => assign::claim(conversation, person(caller)?, directory),
         Command::TakeOver => take_over::decide(conversation, person(caller)?, directory),
         Command::Undo { version } => {
-            undo::decide(conversation, *version, person(caller)?, directory)
+            let id = person(caller)?;
+            undo::decide(conversation, *version, AssignedBy::User { id }, directory)
         }
         Command::OfferAiReply(offer) => Ok(ai_reply::decide(
             conversation,
@@ -93,6 +100,7 @@ pub fn decide(
             &request.caller,
             directory,
         )),
+        Command::InBulk(item) => bulk::decide(conversation, item, person(caller)?, directory),
     }
 }
 

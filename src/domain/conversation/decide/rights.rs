@@ -56,7 +56,8 @@ fn check_service(conversation: Option<&Conversation>, request: &Request) -> Resu
         | Command::Assign(_)
         | Command::Claim
         | Command::TakeOver
-        | Command::Undo { .. } => false,
+        | Command::Undo { .. }
+        | Command::InBulk(_) => false,
     };
     if permitted {
         Ok(())

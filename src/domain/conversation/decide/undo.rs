@@ -4,13 +4,12 @@ use super::super::rejection::Rejection;
 use super::super::state::Conversation;
 use super::super::values::AssignedBy;
 use super::{Decision, assign};
-use crate::domain::UserId;
 use crate::domain::directory::Directory;
 
 pub(super) fn decide(
     conversation: &Conversation,
     version: u64,
-    caller: UserId,
+    by: AssignedBy,
     directory: &Directory,
 ) -> Result<Decision, Rejection> {
     let last = conversation
@@ -18,7 +17,6 @@ pub(super) fn decide(
         .as_ref()
         .filter(|assignment| assignment.version == version)
         .ok_or(Rejection::NothingToUndo)?;
-    let by = AssignedBy::User { id: caller };
     let change = assign::change(conversation, last.previous, by, Some(version), directory)?;
     Ok(Decision::of(change.into_iter().collect()))
 }

@@ -2,6 +2,7 @@
 
 mod ai_reply;
 mod assign;
+mod bulk;
 mod create;
 mod edit;
 mod messages;
