@@ -8,7 +8,7 @@ use super::messages::{Answering, DirectoryReply, ExecuteDirectory};
 use crate::commit::{DirectoryProposal, NotSequenced, Promise, Workspace};
 use crate::domain::Timestamp;
 use crate::domain::directory::{
-    DirectoryCommand, DirectoryEvent, DirectoryFold, DirectoryRequest, decide,
+    DirectoryCommand, DirectoryEvent, DirectoryFold, DirectoryRejection, DirectoryRequest, decide,
 };
 use crate::views::RuleTallies;
 
@@ -81,20 +81,13 @@ impl DirectoryActor {
             return;
         }
         let workspace = Arc::clone(&self.workspace);
-        let (about, about_team) = (request.about(), request.about_team());
         let tallies = self.tallies(&request.command);
         let events = match decide(&self.fold, request) {
             Ok(events) if !events.is_empty() => events,
             other => {
                 // A refusal or no change; it tells of the last position sequenced so far.
                 let outcome = other.map(|events| (events, workspace.views().read().at));
-                let promise = answering.promise(DirectoryReply {
-                    directory: Arc::clone(&self.fold.directory),
-                    about,
-                    about_team,
-                    tallies,
-                    outcome,
-                });
+                let promise = answering.promise(reply(request, &self.fold, tallies, outcome));
                 workspace.answer(self.generation, promise);
                 return;
             }
@@ -105,14 +98,7 @@ impl DirectoryActor {
         let then = |at: Timestamp| {
             told.iter()
                 .for_each(|event: &DirectoryEvent| next.apply(event, at));
-            let directory = Arc::clone(&next.directory);
-            let reply = DirectoryReply {
-                directory,
-                about,
-                about_team,
-                tallies,
-                outcome: Ok((told, at)),
-            };
+            let reply = reply(request, &next, tallies, Ok((told, at)));
             let promise = answering
                 .take()
                 .map_or_else(Promise::default, |answering| answering.promise(reply));
@@ -144,5 +130,23 @@ impl DirectoryActor {
                 }
             }
         }
+    }
+}
+
+/// The answer to a request, given the directory after it.
+fn reply(
+    request: &DirectoryRequest,
+    fold: &DirectoryFold,
+    tallies: RuleTallies,
+    outcome: Result<(Vec<DirectoryEvent>, Timestamp), DirectoryRejection>,
+) -> DirectoryReply {
+    let webhook = request.webhook().and_then(|id| fold.webhooks.get(id));
+    DirectoryReply {
+        directory: Arc::clone(&fold.directory),
+        about: request.about(),
+        about_team: request.about_team(),
+        tallies,
+        webhook: webhook.map(Arc::clone),
+        outcome,
     }
 }

@@ -9,7 +9,7 @@ use crate::commit::{CommandFailure, Promise, Release, StoredAnswer, Ticket};
 use crate::domain::ai_gate::Verdict;
 use crate::domain::conversation::{Conversation, Message as Written, Rejection, Request};
 use crate::domain::directory::{
-    Directory, DirectoryEvent, DirectoryRejection, DirectoryRequest, User,
+    Directory, DirectoryEvent, DirectoryRejection, DirectoryRequest, User, Webhook,
 };
 use crate::domain::{ConversationId, TeamId, Timestamp, UserId};
 use crate::views::RuleTallies;
@@ -48,6 +48,8 @@ pub struct DirectoryReply {
     pub about_team: Option<TeamId>,
     /// How often the rules matched, if it was about them.
     pub tallies: RuleTallies,
+    /// The webhook that the command was about, as it is after it.
+    pub webhook: Option<Arc<Webhook>>,
     /// What happened, and when; empty when things were as asked. Or why not.
     pub outcome: Result<(Vec<DirectoryEvent>, Timestamp), DirectoryRejection>,
 }

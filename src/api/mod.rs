@@ -14,6 +14,7 @@ mod bulk;
 mod call;
 mod conditions;
 mod conversations;
+mod deliveries;
 mod directory;
 mod edge;
 mod error;
@@ -57,6 +58,7 @@ mod tokens;
 mod tokens_tests;
 mod unread;
 mod users;
+mod webhooks;
 
 use actix_web::web;
 
@@ -90,6 +92,8 @@ pub fn configure(routes: &mut web::ServiceConfig) {
         .configure(simulate::routes)
         .configure(teams::routes)
         .configure(stats::routes)
+        .configure(webhooks::routes)
+        .configure(deliveries::routes)
         .configure(operations::routes)
         .configure(openapi::routes);
 }

@@ -11,8 +11,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::openapi_common::{Catalogue, Common, Security};
 use super::wire::ProblemBody;
 use super::{
-    ai, assignees, assignment, autopilot, bulk, conversations, events, history, live, me, messages,
-    operations, rules, session, simulate, stats, teams, tokens, users,
+    ai, assignees, assignment, autopilot, bulk, conversations, deliveries, events, history, live,
+    me, messages, operations, rules, session, simulate, stats, teams, tokens, users, webhooks,
 };
 
 /// Every path of the contract. Schemas come along with the paths that name them.
@@ -41,6 +41,14 @@ use super::{
         teams::update,
         teams::rotation,
         teams::turns,
+        webhooks::list,
+        webhooks::create,
+        webhooks::read,
+        webhooks::update,
+        webhooks::remove,
+        deliveries::list,
+        deliveries::test,
+        deliveries::replay,
         conversations::create,
         conversations::list,
         conversations::counts,
@@ -77,6 +85,7 @@ use super::{
         (name = "Assignment", description = "Who is on the hook for the next reply"),
         (name = "Routing", description = "Who gets new conversations, and whose turn it is"),
         (name = "AI", description = "What the AI may do"),
+        (name = "Webhooks", description = "Who is told outside of what happens"),
         (name = "Operations", description = "For whoever runs the service"),
     ),
 )]

@@ -19,6 +19,20 @@ pub(super) fn read_everything(caller: &Caller) -> Result<(), Problem> {
     allow_caller(caller, &[Scope::Read])
 }
 
+/// Owners and admins.
+pub(super) fn administer(call: &Call) -> Result<(), Problem> {
+    let caller = call.principal.caller.user();
+    let directory = call.principal.workspace.views().directory();
+    let user = caller.and_then(|id| directory.user(id));
+    match user.is_some_and(|user| user.role.administers()) {
+        true => Ok(()),
+        false => Err(Problem::new(
+            Code::Forbidden,
+            "only owners and admins may do this",
+        )),
+    }
+}
+
 fn allow(call: &Call, scopes: &[Scope]) -> Result<(), Problem> {
     allow_caller(&call.principal.caller, scopes)
 }

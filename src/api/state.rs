@@ -11,6 +11,7 @@ use crate::commit::Store;
 use crate::config::Config;
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::webhooks::Webhooks;
 
 /// The parts of the service that handlers call.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub struct State {
     pub passwords: Passwords,
     /// Dashboards.
     pub live: Arc<Live>,
+    /// Who is told outside.
+    pub webhooks: Arc<Webhooks>,
     /// What limits a caller, and a guesser of passwords.
     pub guards: Guards,
     /// The configuration in force.

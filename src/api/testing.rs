@@ -28,6 +28,7 @@ use crate::domain::{Caller, Scope, Timestamp, TokenId, UserId, WorkspaceId};
 use crate::journal::{Journal, MemoryJournal};
 use crate::live::{Live, LiveParts};
 use crate::metrics::Metrics;
+use crate::webhooks::Webhooks;
 
 /// The password of everybody in a bench.
 pub(super) const PASSWORD: &str = "correct horse";
@@ -273,6 +274,7 @@ fn state(journal: Arc<dyn Journal>, config: Config, clock: Arc<dyn Clock>) -> St
         passwords: Passwords::new(&config.auth, Arc::clone(&clock)).unwrap(),
         guards: Guards::new(&config, Arc::clone(&clock)),
         live,
+        webhooks: Arc::new(Webhooks::new(&config.webhooks)),
         config: Arc::new(config),
         clock,
         metrics,

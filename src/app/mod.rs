@@ -3,6 +3,7 @@
 //! Nothing else builds components. The journal, the clock and the listener come from outside, so
 //! that tests own them.
 
+mod endpoints;
 mod error;
 mod journals;
 mod listener;

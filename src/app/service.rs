@@ -12,6 +12,7 @@ use actix_web::rt::task::JoinHandle;
 use actix_web::{HttpServer, rt, web};
 
 use super::AppError;
+use super::endpoints;
 use super::listener::{Descriptors, raise_descriptor_limit};
 use super::progress::ToSessions;
 use super::requests::{Requests, UnderWay};
@@ -26,6 +27,8 @@ use crate::faults::ActorFaults;
 use crate::journal::Journal;
 use crate::live::{Live, LiveParts, SecondHandles};
 use crate::metrics::Metrics;
+use crate::outbox::Consumer;
+use crate::webhooks::Webhooks;
 
 /// The sweep for idle conversations is never more frequent than this.
 const SWEEP_EVERY_MIN: Duration = Duration::from_secs(1);
@@ -58,6 +61,8 @@ pub struct RunningApp {
     handle: ServerHandle,
     served: JoinHandle<io::Result<()>>,
     sweeper: JoinHandle<()>,
+    /// What webhooks ask of the directory.
+    endpoints: JoinHandle<()>,
 }
 
 impl App {
@@ -110,6 +115,7 @@ impl App {
             passwords: Passwords::new(&config.auth, Arc::clone(&clock))?,
             guards: Guards::new(&config, Arc::clone(&clock)),
             live,
+            webhooks: Arc::new(Webhooks::new(&config.webhooks)),
             config: Arc::new(config),
             clock,
             metrics,
@@ -142,6 +148,7 @@ impl App {
         let address = listener.local_addr()?;
         raise_descriptor_limit();
         state.store.start_epoch()?;
+        let endpoints = start_webhooks(&state)?;
         let requests = Arc::new(Requests::default());
         let server = {
             let (state, requests) = (state.clone(), Arc::clone(&requests));
@@ -185,6 +192,7 @@ impl App {
             handle: server.handle(),
             served: rt::spawn(server),
             sweeper: rt::spawn(sweep(state.clone())),
+            endpoints,
             state,
         })
     }
@@ -226,11 +234,24 @@ impl RunningApp {
             .is_ok();
         self.handle.stop(drained).await;
         self.served.await??;
+        let webhooks = Arc::clone(&self.state.webhooks);
+        rt::task::spawn_blocking(move || webhooks.stop()).await?;
+        self.endpoints.abort();
         let store = Arc::clone(&self.state.store);
         drop(self.state);
         rt::task::spawn_blocking(move || store.stop()).await?;
         Ok(())
     }
+}
+
+/// Begins to tell webhooks, on a thread of their own.
+fn start_webhooks(state: &web::Data<State>) -> Result<JoinHandle<()>, AppError> {
+    let (endpoints, served) = endpoints::serve(state.clone());
+    let store = Arc::clone(&state.store);
+    let sources = move || store.sources(Consumer::Webhooks);
+    let clock = Arc::clone(&state.clock);
+    state.webhooks.start(sources, endpoints, clock)?;
+    Ok(served)
 }
 
 /// Asks conversations that nobody used for a while to leave memory, again and again.

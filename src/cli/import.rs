@@ -16,6 +16,7 @@ use crate::app::open_folder;
 use crate::domain::invariants::LogChecker;
 use crate::domain::{Commit, WorkspaceId};
 use crate::journal::{Append, Appended, Journal, RECORD_BYTES_MAX, codec};
+use crate::outbox::Consumer;
 
 /// How many bytes of commits are appended at a time.
 const BATCH_BYTES: usize = 8 * 1024 * 1024;
@@ -55,7 +56,8 @@ pub(super) fn run(args: &ImportArgs) -> Result<(), CliError> {
         progress.set_position(read);
         writer.add(workspace, commit)
     })
-    .and_then(|_| writer.flush());
+    .and_then(|_| writer.flush())
+    .and_then(|()| writer.told_elsewhere(&checked));
     progress.finish_and_clear();
     written.map_err(|error| match writer.commits {
         0 => error,
@@ -177,6 +179,25 @@ impl Writer<'_> {
             side: Vec::new(),
         });
         append.records.push(record);
+        Ok(())
+    }
+
+    /// What the log tells of was told outside where it comes from: nobody is told of it again.
+    fn told_elsewhere(&self, logs: &BTreeMap<WorkspaceId, LogChecker>) -> Result<(), CliError> {
+        for (workspace, checker) in logs {
+            let head = checker.head();
+            let cursors = Consumer::ALL.iter().map(|consumer| {
+                let (key, value) = consumer.cursor_row(head);
+                (key, Some(value))
+            });
+            let append = Append {
+                workspace: *workspace,
+                expected_head: head,
+                records: Vec::new(),
+                side: cursors.collect(),
+            };
+            self.journal.append(&[append])?;
+        }
         Ok(())
     }
 

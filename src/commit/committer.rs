@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::answer::{CommandFailure, Release};
 use super::idempotency::{Idempotency, Remember};
-use super::queue::{CommitQueue, Item, Taken};
+use super::queue::{CommitQueue, Item, SideRow, Taken};
 use super::remembered;
 use super::sequencer::Workspace;
 use super::snapshots::Snapshots;
@@ -43,6 +43,7 @@ struct Part {
     workspace: Arc<Workspace>,
     applied: Vec<Applied>,
     remembered: Vec<Remember>,
+    rows: Vec<SideRow>,
     releases: Vec<Release>,
 }
 
@@ -109,10 +110,11 @@ impl Committer {
                 Appended::Durable { .. } => self.tell(part),
                 Appended::Fenced { head } => {
                     let reason = another_writer(part.workspace.id(), head);
-                    Err((part, reason))
+                    Err(Box::new((part, reason)))
                 }
             };
-            if let Err((part, reason)) = told {
+            if let Err(untold) = told {
+                let (part, reason) = *untold;
                 let parts = Vec::new();
                 let failed = failed.get_or_insert(Failed { reason, parts });
                 failed.parts.push(part);
@@ -161,6 +163,7 @@ impl Committer {
         if !side.is_empty() {
             side.extend(self.idempotency.fingerprint_keys.row(id));
         }
+        side.extend_from_slice(&part.rows);
         Ok(Append {
             workspace: id,
             expected_head: part.workspace.views().applied(),
@@ -189,11 +192,11 @@ impl Committer {
     }
 
     /// What is durable goes into the views, and only then is anybody told.
-    fn tell(&self, mut part: Part) -> Result<(), (Part, String)> {
+    fn tell(&self, mut part: Part) -> Result<(), Box<(Part, String)>> {
         let applied = std::mem::take(&mut part.applied);
         let any = !applied.is_empty();
         if any && let Err(error) = part.workspace.apply(applied) {
-            return Err((part, error.to_string()));
+            return Err(Box::new((part, error.to_string())));
         }
         self.snapshots.consider(&part.workspace);
         part.remembered.into_iter().for_each(Remember::complete);
@@ -313,6 +316,7 @@ fn split(items: Vec<Item>) -> Vec<Part> {
         workspace,
         effect,
         remember,
+        rows,
         release,
     } in items
     {
@@ -320,6 +324,7 @@ fn split(items: Vec<Item>) -> Vec<Part> {
             workspace,
             applied: Vec::new(),
             remembered: Vec::new(),
+            rows: Vec::new(),
             releases: Vec::new(),
         });
         part.applied.extend(effect.map(|effect| Applied {
@@ -327,6 +332,7 @@ fn split(items: Vec<Item>) -> Vec<Part> {
             after: effect.after,
         }));
         part.remembered.extend(remember);
+        part.rows.extend(rows);
         part.releases.extend(release);
     }
     parts.into_values().collect()

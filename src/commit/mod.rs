@@ -6,6 +6,7 @@ mod committer;
 mod fingerprint;
 mod idempotency;
 mod order;
+mod outbox;
 mod present;
 mod proposal;
 mod queue;

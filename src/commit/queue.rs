@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::answer::{CommandFailure, Release};
@@ -10,6 +11,10 @@ use super::idempotency::Remember;
 use super::sequencer::Workspace;
 use crate::domain::Commit;
 use crate::domain::conversation::Conversation;
+use crate::journal::SideKey;
+
+/// A row of the side table to write, or to remove.
+pub(super) type SideRow = (SideKey, Option<Bytes>);
 
 /// A commit that has its position, or an answer that waits for one.
 #[derive(Debug)]
@@ -20,6 +25,8 @@ pub(super) struct Item {
     pub(super) effect: Option<Effect>,
     /// An answer to be remembered in the same append.
     pub(super) remember: Option<Remember>,
+    /// Rows of an outbox.
+    pub(super) rows: Vec<SideRow>,
     /// The answer itself.
     pub(super) release: Option<Release>,
 }
@@ -119,15 +126,29 @@ impl CommitQueue {
 
     /// Puts an item at the end, or gives it back with the reason why not.
     pub(super) fn push(&self, item: Item) -> Result<(), Box<(Item, CommandFailure)>> {
+        self.push_up_to(item, (self.limits.items_max, self.limits.bytes_max))
+    }
+
+    /// The same for what can wait better than a command: half of the room is kept for those.
+    pub(super) fn push_beside(&self, item: Item) -> Result<(), Box<(Item, CommandFailure)>> {
+        let QueueLimits {
+            items_max,
+            bytes_max,
+            ..
+        } = self.limits;
+        self.push_up_to(item, (items_max.div_ceil(2), bytes_max.div_ceil(2)))
+    }
+
+    fn push_up_to(
+        &self,
+        item: Item,
+        (items_max, bytes_max): (usize, usize),
+    ) -> Result<(), Box<(Item, CommandFailure)>> {
         let mut state = self.state.lock();
         let weight = weight(&item);
+        let full = state.items.len() >= items_max || state.bytes.saturating_add(weight) > bytes_max;
         let failure = match &state.gate {
-            Gate::Open if state.items.len() >= self.limits.items_max => {
-                CommandFailure::Overloaded("the queue of commits")
-            }
-            Gate::Open if state.bytes.saturating_add(weight) > self.limits.bytes_max => {
-                CommandFailure::Overloaded("the queue of commits")
-            }
+            Gate::Open if full => CommandFailure::Overloaded("the queue of commits"),
             Gate::Open => {
                 state.bytes = state.bytes.saturating_add(weight);
                 state.items.push_back(item);
@@ -242,7 +263,13 @@ impl CommitQueue {
 fn weight(item: &Item) -> usize {
     let effect = item.effect.as_ref().map_or(0, |effect| effect.weight);
     let remember = item.remember.as_ref().map_or(0, Remember::weight);
-    effect.saturating_add(remember).saturating_add(64)
+    let rows = item.rows.iter().map(|(key, value)| {
+        let value = value.as_ref().map_or(0, Bytes::len);
+        key.0.len().saturating_add(value)
+    });
+    rows.fold(effect, usize::saturating_add)
+        .saturating_add(remember)
+        .saturating_add(64)
 }
 
 #[cfg(test)]
@@ -293,6 +320,7 @@ mod tests {
                     workspace: Arc::clone(&self.workspace),
                     effect: None,
                     remember: None,
+                    rows: Vec::new(),
                     release: None,
                 };
                 assert!(self.queue.push(item).is_ok());

@@ -6,14 +6,12 @@ use bytes::{BufMut, Bytes, BytesMut};
 use dashmap::DashMap;
 
 use super::idempotency::{EXPIRY, answer_of, expires_of};
+use super::queue::SideRow;
 use crate::domain::{Timestamp, WorkspaceId};
 use crate::journal::{Journal, JournalError, SideKey};
 
 /// How many rows are counted or forgotten at a time.
 const ROWS: usize = 1024;
-
-/// A row of the side table to write, or to remove.
-type SideRow = (SideKey, Option<Bytes>);
 
 /// How many keys each workspace has in the store.
 #[derive(Debug)]

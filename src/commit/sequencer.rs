@@ -370,6 +370,7 @@ impl Section<'_> {
             workspace: Arc::clone(self.workspace),
             effect,
             remember,
+            rows: Vec::new(),
             release,
         };
         self.workspace

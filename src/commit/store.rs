@@ -259,6 +259,10 @@ impl Store {
         &self.journal
     }
 
+    pub(super) const fn queue(&self) -> &Arc<CommitQueue> {
+        &self.queue
+    }
+
     /// The remembered answers.
     #[must_use]
     pub const fn idempotency(&self) -> &Arc<Idempotency> {

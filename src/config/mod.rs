@@ -21,6 +21,7 @@ mod routing;
 mod server;
 mod telemetry;
 mod validate;
+mod webhooks;
 
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,7 @@ pub use record_size::RECORD_BYTES_MAX;
 pub use routing::RoutingConfig;
 pub use server::ServerConfig;
 pub use telemetry::{LogFormat, RequestLog, TelemetryConfig};
+pub use webhooks::WebhooksConfig;
 
 /// The built-in configuration, with a comment on every key.
 pub const DEFAULT_TOML: &str = include_str!("../../config/default.toml");
@@ -67,6 +69,8 @@ pub struct Config {
     pub auth: AuthConfig,
     /// Dashboards over websockets and event streams.
     pub live: LiveConfig,
+    /// Who is told outside.
+    pub webhooks: WebhooksConfig,
     /// The log.
     pub telemetry: TelemetryConfig,
 }

@@ -88,6 +88,18 @@ const RANGES: &[(&str, i64, i64)] = &[
     ("live.bus_commits_max", 1, 10_000_000),
     ("live.bus_bytes_max", 65_536, 17_179_869_184),
     ("live.drain_seconds", 0, 600),
+    ("webhooks.webhooks_max", 0, 1000),
+    ("webhooks.connect_timeout_seconds", 1, 60),
+    ("webhooks.attempt_timeout_seconds", 1, 300),
+    ("webhooks.answer_bytes_max", 0, 16_777_216),
+    ("webhooks.attempts_max", 1, 20),
+    ("webhooks.retry_first_seconds", 1, 86_400),
+    ("webhooks.retry_factor", 1, 100),
+    ("webhooks.retry_jitter_percent", 0, 100),
+    ("webhooks.attempts_under_way_max", 1, 10_000),
+    ("webhooks.attempts_under_way_per_webhook_max", 1, 1000),
+    ("webhooks.waiting_per_webhook_max", 100, 10_000_000),
+    ("webhooks.keep_hours", 1, 8760),
 ];
 
 impl Config {
@@ -96,6 +108,7 @@ impl Config {
     pub fn validate(&self) -> Vec<Problem> {
         let mut problems = numbers_out_of_range(self);
         problems.extend(bad_origins(self));
+        problems.extend(bad_networks(self));
         problems.extend(contradictions(self));
         if let Err(error) = EnvFilter::builder().parse(&self.telemetry.log) {
             problems.push(Problem::new("telemetry.log", error.to_string()));
@@ -126,6 +139,17 @@ fn numbers_out_of_range(config: &Config) -> Vec<Problem> {
 fn number(sections: &Table, key: &str) -> Option<i64> {
     let (section, name) = key.split_once('.')?;
     sections.get(section)?.get(name).and_then(Value::as_integer)
+}
+
+fn bad_networks(config: &Config) -> Vec<Problem> {
+    let networks = config.webhooks.permitted_networks.iter();
+    let refused = networks.filter_map(|text| {
+        text.parse::<ipnet::IpNet>().err().map(|_unreadable| {
+            let reason = format!("must be a network such as 10.1.0.0/16, not {text:?}");
+            Problem::new("webhooks.permitted_networks", reason)
+        })
+    });
+    refused.collect()
 }
 
 fn bad_origins(config: &Config) -> Vec<Problem> {
@@ -334,6 +358,7 @@ mod tests {
         config.auth.argon2_memory_kib = 8;
         config.telemetry.log = "ochre=loudest".to_owned();
         config.server.public_url = "desk".to_owned();
+        config.webhooks.permitted_networks = vec!["10.0.0.1/33".to_owned()];
         let problems = config.validate();
         let keys: Vec<&str> = problems
             .iter()
@@ -341,6 +366,7 @@ mod tests {
             .collect();
         let expected = [
             "server.public_url",
+            "webhooks.permitted_networks",
             "limits.text_bytes_max",
             "commit.batch_commits_max",
             "commit.batch_bytes_max",

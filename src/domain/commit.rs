@@ -165,6 +165,7 @@ fn weight_of_directory(event: &DirectoryEvent) -> usize {
         | DirectoryEvent::SessionEnded { .. }
         | DirectoryEvent::AutopilotSwitched { .. }
         | DirectoryEvent::AutopilotSet { .. }
+        | DirectoryEvent::WebhookChanged { .. }
         | DirectoryEvent::TeamRenamed { .. } => EVENT,
     }
 }

@@ -120,6 +120,18 @@ id!(
     OperationId, "op_"
 );
 id!(
+    /// A webhook.
+    WebhookId, "wh_"
+);
+id!(
+    /// Something that happened, as webhooks are told of it.
+    EventId, "evt_"
+);
+id!(
+    /// An event on its way to a webhook.
+    DeliveryId, "dlv_"
+);
+id!(
     /// A start of the server: the log's own lineage is made of them.
     EpochId, "ep_"
 );

@@ -19,7 +19,7 @@ mod time;
 pub use actor::{Actor, Caller, Scope};
 pub use commit::{Commit, CommitBody, ConversationCommit};
 pub use ids::{
-    ConversationId, EpochId, IdError, MessageId, OperationId, RuleId, TeamId, TokenId, UserId,
-    WorkspaceId,
+    ConversationId, DeliveryId, EpochId, EventId, IdError, MessageId, OperationId, RuleId, TeamId,
+    TokenId, UserId, WebhookId, WorkspaceId,
 };
 pub use time::Timestamp;

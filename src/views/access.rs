@@ -146,6 +146,7 @@ impl AccessIndex {
             }
             | DirectoryEvent::TimeZoneChanged { .. }
             | DirectoryEvent::SlackAccountChanged { .. }
+            | DirectoryEvent::WebhookChanged { .. }
             | DirectoryEvent::AutopilotSwitched { .. }
             | DirectoryEvent::AutopilotSet { .. }
             | DirectoryEvent::RulesReplaced { .. }

@@ -10,6 +10,7 @@ mod routing;
 mod stats;
 mod time;
 mod token;
+mod webhook;
 mod why;
 
 pub(crate) use conversation::{
@@ -26,4 +27,5 @@ pub(crate) use routing::{
 pub(crate) use stats::StatsBody;
 pub(crate) use time::WireTime;
 pub(crate) use token::{NewTokenBody, TokenBody};
+pub(crate) use webhook::{NewWebhookBody, WebhookBody};
 pub(crate) use why::{DecisionBody, WhyBody};

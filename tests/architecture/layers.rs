@@ -36,7 +36,12 @@ const LAYERS: &[Layer] = &[
     layer("journal", &["domain", "config", "error"]),
     layer("views", &["domain", "journal", "config"]),
     layer("bus", &["domain", "journal", "views", "config"]),
-    layer("commit", &["domain", "journal", "views", "bus", "config"]),
+    // Below the committer, through whose queue its rows go, and below all who have one.
+    layer("outbox", &["domain", "journal", "views", "bus", "config"]),
+    layer(
+        "commit",
+        &["domain", "journal", "views", "bus", "outbox", "config"],
+    ),
     layer("actors", &["domain", "commit", "views", "config"]),
     layer("bulk", &["domain", "commit", "views", "actors", "config"]),
     layer("auth", &["domain", "views", "commit", "config"]),
@@ -47,8 +52,19 @@ const LAYERS: &[Layer] = &[
         ],
     ),
     layer("wire", &["domain"]),
-    layer("notify", &["domain", "views", "journal", "bus", "config"]),
-    layer("webhooks", &["domain", "views", "journal", "bus", "config"]),
+    layer(
+        "notify",
+        &[
+            "domain", "views", "journal", "bus", "outbox", "wire", "config",
+        ],
+    ),
+    // What they send is written as the API writes it.
+    layer(
+        "webhooks",
+        &[
+            "domain", "views", "journal", "bus", "outbox", "wire", "config",
+        ],
+    ),
     layer("dashboard", &["config"]),
     layer("api", EVERYTHING),
     layer("cli", EVERYTHING),

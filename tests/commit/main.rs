@@ -17,4 +17,5 @@ mod durability;
 mod failures;
 mod idempotency;
 mod limits;
+mod outbox;
 mod snapshots;

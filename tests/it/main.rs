@@ -38,4 +38,5 @@ mod support;
 mod take_over;
 mod undo;
 mod versions;
+mod webhooks;
 mod wire;

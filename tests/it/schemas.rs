@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::support::{Answer, Ask, TestApp, delete, get, patch, post, put};
+use crate::support::{Answer, Ask, Setup, TestApp, delete, get, patch, post, put};
 
 const LIST: &str = "/v1/conversations";
 const ITEM: &str = "/v1/conversations/{id}";
@@ -65,6 +65,45 @@ async fn answers_are_as_the_document_describes_them() {
         let answer = app.ask(ask.at(&handled).by(&app.owner)).await;
         checked.check(&ask, &answer.expect_status(200));
     }
+}
+
+#[actix_web::test]
+async fn answers_about_webhooks_are_as_the_document_describes_them() {
+    const WEBHOOKS: &str = "/v1/webhooks";
+    let setup = Setup::new().configured(|config| {
+        config.webhooks.plain_http = true;
+        config.webhooks.permitted_networks = vec!["127.0.0.0/8".to_owned()];
+    });
+    let app = setup.start().await;
+    let document = app.ask(get("/openapi.json")).await.expect_status(200).body;
+    let checked = Checked {
+        document: &document,
+    };
+    let item = |below: &str| format!("{WEBHOOKS}/{{id}}{below}");
+    // Nobody listens there.
+    let body = json!({"url": "http://127.0.0.1:9/", "events": ["message.created"]});
+    let create = post(WEBHOOKS, &body);
+    let created = app.ask(create.clone().by(&app.owner)).await;
+    let created = created.expect_status(201);
+    checked.check(&create, &created);
+    let webhook = created.text_at("/id");
+    for (ask, status) in [
+        (get(WEBHOOKS), 200),
+        (get(&item("")), 200),
+        (patch(&item(""), &json!({"rotate_secret": true})), 200),
+        (patch(&item(""), &json!({"url": "nowhere"})), 400),
+        (post(&item("/test"), &Value::Null), 202),
+        (get(&item("/deliveries")), 200),
+    ] {
+        let answer = app.ask(ask.at(&webhook).by(&app.owner)).await;
+        checked.check(&ask, &answer.expect_status(status));
+    }
+    let list = app.ask(get(&item("/deliveries")).at(&webhook).by(&app.owner));
+    let delivery = list.await.text_at("/items/0/id");
+    let template = post(&item("/deliveries/{delivery}/replay"), &Value::Null);
+    let path = format!("{WEBHOOKS}/{webhook}/deliveries/{delivery}/replay");
+    let replayed = app.ask(post(&path, &Value::Null).by(&app.owner)).await;
+    checked.check(&template, &replayed.expect_status(202));
 }
 
 /// What the owner asks about a new conversation that the AI handles, one after the other.

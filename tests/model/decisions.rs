@@ -297,6 +297,7 @@ fn directory_is_well_formed(world: &World) -> Holds {
     let DirectoryFold {
         directory,
         credentials,
+        webhooks: _,
     } = &world.directory;
     prop_assert!(directory.users().len() <= USERS_MAX);
     let owns = |role, status| role == Role::Owner && status == UserStatus::Active;

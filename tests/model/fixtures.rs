@@ -64,6 +64,7 @@ kinds!(
     TokenRevoked = "token_revoked",
     SessionStarted = "session_started",
     SessionEnded = "session_ended",
+    WebhookChanged = "webhook_changed",
     AutopilotSwitched = "autopilot_switched",
     RulesReplaced = "rules_replaced",
     TeamCreated = "team_created",

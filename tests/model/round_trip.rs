@@ -9,7 +9,8 @@ use ochre_assign::domain::conversation::{
     MessageKind, Priority, Status,
 };
 use ochre_assign::domain::directory::{
-    AutopilotSettings, DirectoryEvent, Role, SecretHash, TokenHolder, UserStatus,
+    AutopilotSettings, DirectoryEvent, DisabledReason, Role, SecretHash, TokenHolder, UserStatus,
+    WebhookChange, WebhookTopic,
 };
 use ochre_assign::domain::operation::{
     AssignMany, Changed, Finished, ItemFailure, ItemName, ItemOutcome, NoteToAll, OperationEvent,
@@ -17,7 +18,7 @@ use ochre_assign::domain::operation::{
 };
 use ochre_assign::domain::{
     Actor, Commit, CommitBody, ConversationCommit, ConversationId, EpochId, MessageId, OperationId,
-    Scope, Timestamp, TokenId, UserId,
+    Scope, Timestamp, TokenId, UserId, WebhookId,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
@@ -254,6 +255,8 @@ fn directory_event() -> BoxedStrategy<DirectoryEvent> {
             DirectoryEvent::SessionStarted { user, hash, expires_at }
         }),
         1 => hash().prop_map(|hash| DirectoryEvent::SessionEnded { hash }),
+        1 => (any::<u128>().prop_map(WebhookId::from_u128), webhook_change())
+            .prop_map(|(webhook, change)| DirectoryEvent::WebhookChanged { webhook, change }),
         1 => any::<bool>().prop_map(|enabled| DirectoryEvent::AutopilotSwitched { enabled }),
         4 => routing_events::directory_event(),
         1 => (settings(), settings()).prop_map(|(while_on, while_off)| {
@@ -261,6 +264,35 @@ fn directory_event() -> BoxedStrategy<DirectoryEvent> {
         }),
     ]
     .boxed()
+}
+
+fn webhook_change() -> impl Strategy<Value = WebhookChange> {
+    let topics = || {
+        let all = WebhookTopic::ALL;
+        subsequence(all, 0..=all.len()).prop_map(|some| Arc::new(some.into_iter().collect()))
+    };
+    let reasons = [
+        DisabledReason::Failing,
+        DisabledReason::Backlog,
+        DisabledReason::Gone,
+        DisabledReason::NoSecret,
+    ];
+    prop_oneof![
+        (text(), topics()).prop_map(|(url, topics)| WebhookChange::Created { url, topics }),
+        (
+            option::of(text()),
+            option::of(topics()),
+            option::of(any::<bool>())
+        )
+            .prop_map(|(url, topics, enabled)| WebhookChange::Updated {
+                url,
+                topics,
+                enabled
+            }),
+        Just(WebhookChange::SecretRotated),
+        select(reasons.to_vec()).prop_map(|reason| WebhookChange::Disabled { reason }),
+        Just(WebhookChange::Deleted),
+    ]
 }
 
 fn actor() -> impl Strategy<Value = Actor> {

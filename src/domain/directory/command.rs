@@ -6,11 +6,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::credentials::SecretHash;
-use super::{Role, UserStatus};
+use super::{Role, UserStatus, WebhookCommand};
 use crate::domain::conversation::{AiMode, Channel};
 use crate::domain::rotation::TeamRef;
 use crate::domain::routing::{RuleDraft, RuleLimits};
-use crate::domain::{Caller, RuleId, Scope, TeamId, Timestamp, TokenId, UserId};
+use crate::domain::{Caller, RuleId, Scope, TeamId, Timestamp, TokenId, UserId, WebhookId};
 
 /// A command together with who asks.
 #[derive(Debug, Clone)]
@@ -22,6 +22,26 @@ pub struct DirectoryRequest {
 }
 
 impl DirectoryRequest {
+    /// The webhook that it is about, if it is about one.
+    #[must_use]
+    pub const fn webhook(&self) -> Option<WebhookId> {
+        match &self.command {
+            DirectoryCommand::Webhook(command) => Some(command.webhook()),
+            DirectoryCommand::CreateWorkspace(_)
+            | DirectoryCommand::CreateUser(_)
+            | DirectoryCommand::UpdateUser(_)
+            | DirectoryCommand::UpdateProfile(_)
+            | DirectoryCommand::CreateToken(_)
+            | DirectoryCommand::RevokeToken { .. }
+            | DirectoryCommand::StartSession(_)
+            | DirectoryCommand::EndSession { .. }
+            | DirectoryCommand::SwitchAutopilot(_)
+            | DirectoryCommand::ReplaceRules(_)
+            | DirectoryCommand::CreateTeam(_)
+            | DirectoryCommand::UpdateTeam(_) => None,
+        }
+    }
+
     /// The person that it is about, if it is about one.
     #[must_use]
     pub fn about(&self) -> Option<UserId> {
@@ -34,6 +54,7 @@ impl DirectoryRequest {
             DirectoryCommand::CreateToken(_)
             | DirectoryCommand::RevokeToken { .. }
             | DirectoryCommand::EndSession { .. }
+            | DirectoryCommand::Webhook(_)
             | DirectoryCommand::SwitchAutopilot(_)
             | DirectoryCommand::ReplaceRules(_)
             | DirectoryCommand::CreateTeam(_)
@@ -58,7 +79,8 @@ impl DirectoryRequest {
             | DirectoryCommand::RevokeToken { .. }
             | DirectoryCommand::StartSession(_)
             | DirectoryCommand::EndSession { .. }
-            | DirectoryCommand::SwitchAutopilot { .. }
+            | DirectoryCommand::SwitchAutopilot(_)
+            | DirectoryCommand::Webhook(_)
             | DirectoryCommand::ReplaceRules(_) => None,
         }
     }
@@ -89,6 +111,8 @@ pub enum DirectoryCommand {
         /// The hash of the cookie.
         hash: SecretHash,
     },
+    /// Make, change or delete a webhook.
+    Webhook(WebhookCommand),
     /// Switch the AI on or off, and say what it may do.
     SwitchAutopilot(SwitchAutopilot),
     /// Replace the rules of routing, the whole list at once.

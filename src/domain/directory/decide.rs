@@ -9,7 +9,7 @@ use super::command::{
 use super::event::DirectoryEvent;
 use super::routing;
 use super::state::{Directory, DirectoryFold};
-use super::{DirectoryRejection, Role, UserStatus};
+use super::{DirectoryRejection, Role, UserStatus, WebhookCommand};
 use crate::domain::{Caller, TokenId, UserId};
 
 /// What a command leads to; empty when things are as asked already.
@@ -24,7 +24,7 @@ pub fn decide(fold: &DirectoryFold, request: &DirectoryRequest) -> Decision {
     let rank = rank(directory, &request.caller)?;
     match &request.command {
         DirectoryCommand::CreateWorkspace(create) => {
-            rank.system()?;
+            rank.system("workspaces are made on the command line")?;
             create_workspace(directory, create)
         }
         DirectoryCommand::CreateUser(create) => {
@@ -45,6 +45,16 @@ pub fn decide(fold: &DirectoryFold, request: &DirectoryRequest) -> Decision {
             .map(|session| DirectoryEvent::SessionEnded { hash: session.hash })
             .into_iter()
             .collect()),
+        DirectoryCommand::Webhook(command) => {
+            match command {
+                // Only whoever tells them knows.
+                WebhookCommand::Disable { .. } => rank.system("only the server itself does this"),
+                WebhookCommand::Create { .. }
+                | WebhookCommand::Update { .. }
+                | WebhookCommand::Delete { .. } => rank.administers(),
+            }?;
+            fold.webhooks.decide(command)
+        }
         DirectoryCommand::SwitchAutopilot(switch) => {
             rank.administers()?;
             Ok(switch_autopilot(directory, switch))
@@ -95,12 +105,10 @@ impl Rank {
         }
     }
 
-    fn system(self) -> Result<(), DirectoryRejection> {
+    fn system(self, otherwise: &'static str) -> Result<(), DirectoryRejection> {
         match self {
             Self::System => Ok(()),
-            Self::Person(..) | Self::Service => Err(DirectoryRejection::Forbidden(
-                "workspaces are made on the command line",
-            )),
+            Self::Person(..) | Self::Service => Err(DirectoryRejection::Forbidden(otherwise)),
         }
     }
 

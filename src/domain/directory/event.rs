@@ -7,9 +7,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::credentials::SecretHash;
-use super::{AutopilotSettings, Role, TokenHolder, UserStatus};
+use super::{AutopilotSettings, Role, TokenHolder, UserStatus, WebhookChange};
 use crate::domain::routing::Rule;
-use crate::domain::{TeamId, Timestamp, TokenId, UserId};
+use crate::domain::{TeamId, Timestamp, TokenId, UserId, WebhookId};
 
 /// One change of people, tokens, sessions or switches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +110,13 @@ pub enum DirectoryEvent {
     SessionEnded {
         /// The hash of the cookie.
         hash: SecretHash,
+    },
+    /// Something happened to a webhook.
+    WebhookChanged {
+        /// Which.
+        webhook: WebhookId,
+        /// What.
+        change: WebhookChange,
     },
     /// Autopilot was switched.
     AutopilotSwitched {

@@ -9,6 +9,7 @@ mod routing;
 mod state;
 mod team;
 mod user;
+mod webhook;
 
 pub use autopilot::{Autopilot, AutopilotSettings};
 pub use command::{
@@ -24,6 +25,9 @@ pub use team::Team;
 pub use user::{Ineligible, Role, User, UserStatus};
 
 use crate::domain::routing::RuleProblem;
+pub use webhook::{
+    Disabled, DisabledReason, Webhook, WebhookChange, WebhookCommand, WebhookTopic, Webhooks,
+};
 
 /// Why a directory command is refused. An answer, not a failure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -10,6 +10,7 @@ use super::credentials::{Credentials, Session, Token};
 use super::event::DirectoryEvent;
 use super::team::Team;
 use super::user::{Ineligible, User, UserStatus, email_key};
+use super::webhook::Webhooks;
 use crate::domain::rotation::{Member, TeamRef};
 use crate::domain::routing::RuleSet;
 use crate::domain::{TeamId, Timestamp, UserId};
@@ -190,19 +191,26 @@ pub struct DirectoryFold {
     pub directory: Arc<Directory>,
     /// Tokens and sessions.
     pub credentials: Credentials,
+    /// Who is told outside.
+    #[serde(default)]
+    pub webhooks: Webhooks,
 }
 
 impl DirectoryFold {
     /// Folds one event of a commit made at `at`.
     pub fn apply(&mut self, event: &DirectoryEvent, at: Timestamp) {
         self.apply_to_credentials(event, at);
-        // Signing in and out leaves what decisions look at alone.
+        if let DirectoryEvent::WebhookChanged { webhook, change } = event {
+            self.webhooks.apply(*webhook, change, at);
+        }
+        // Signing in and out, and who is told, leaves what decisions look at alone.
         if !matches!(
             event,
             DirectoryEvent::TokenCreated { .. }
                 | DirectoryEvent::TokenRevoked { .. }
                 | DirectoryEvent::SessionStarted { .. }
                 | DirectoryEvent::SessionEnded { .. }
+                | DirectoryEvent::WebhookChanged { .. }
         ) {
             let directory = Arc::make_mut(&mut self.directory);
             directory.revision = directory.revision.saturating_add(1);
@@ -272,6 +280,7 @@ impl DirectoryFold {
             }
             | DirectoryEvent::TimeZoneChanged { .. }
             | DirectoryEvent::SlackAccountChanged { .. }
+            | DirectoryEvent::WebhookChanged { .. }
             | DirectoryEvent::AutopilotSwitched { .. }
             | DirectoryEvent::AutopilotSet { .. }
             | DirectoryEvent::RulesReplaced { .. }
@@ -349,7 +358,8 @@ fn apply_to_directory(directory: &mut Directory, event: &DirectoryEvent, at: Tim
         DirectoryEvent::TokenCreated { .. }
         | DirectoryEvent::TokenRevoked { .. }
         | DirectoryEvent::SessionStarted { .. }
-        | DirectoryEvent::SessionEnded { .. } => {}
+        | DirectoryEvent::SessionEnded { .. }
+        | DirectoryEvent::WebhookChanged { .. } => {}
     }
 }
 
@@ -391,6 +401,7 @@ fn apply_to_routing(directory: &mut Directory, event: &DirectoryEvent, at: Times
         | DirectoryEvent::SessionStarted { .. }
         | DirectoryEvent::SessionEnded { .. }
         | DirectoryEvent::AutopilotSwitched { .. }
-        | DirectoryEvent::AutopilotSet { .. } => {}
+        | DirectoryEvent::AutopilotSet { .. }
+        | DirectoryEvent::WebhookChanged { .. } => {}
     }
 }

@@ -1,7 +1,9 @@
 //! Whatever a log names is known at that point, and nothing comes into being twice.
 
 use crate::domain::conversation::{AssignedBy, Author, ConversationEvent, Message};
-use crate::domain::directory::{Directory, DirectoryEvent, DirectoryFold, Team, TokenHolder};
+use crate::domain::directory::{
+    Directory, DirectoryEvent, DirectoryFold, Team, TokenHolder, WebhookChange,
+};
 use crate::domain::routing::{Action, Rule};
 use crate::domain::{Actor, RuleId, TeamId, UserId};
 
@@ -98,6 +100,18 @@ pub(super) fn directory(event: &DirectoryEvent, fold: &DirectoryFold) -> Known {
         DirectoryEvent::SessionEnded { hash } => {
             let known = fold.credentials.session(*hash).is_some();
             require(known, || "a session that is not known ends".to_owned())
+        }
+        DirectoryEvent::WebhookChanged { webhook, change } => {
+            let known = fold.webhooks.get(*webhook).is_some();
+            let is_new = matches!(change, WebhookChange::Created { .. });
+            require(known != is_new, || {
+                let what = if known {
+                    "exists already"
+                } else {
+                    "is not known"
+                };
+                format!("{webhook} {what}")
+            })
         }
         DirectoryEvent::AutopilotSwitched { .. } | DirectoryEvent::AutopilotSet { .. } => Ok(()),
         DirectoryEvent::RulesReplaced { version, rules } => {

@@ -7,6 +7,7 @@ use crate::domain::ai_gate::Verdict;
 use crate::domain::conversation::{AssignedBy, ConversationEvent, MessageKind};
 use crate::domain::directory::{
     Credentials, Directory, DirectoryEvent, DirectoryFold, TokenHolder, User, UserStatus,
+    WebhookChange,
 };
 use crate::domain::{Actor, TokenId, UserId};
 
@@ -124,6 +125,13 @@ fn whose(event: &DirectoryEvent, credentials: &Credentials) -> Whose {
         | DirectoryEvent::TeamCreated { .. }
         | DirectoryEvent::TeamRenamed { .. }
         | DirectoryEvent::TeamMembersChanged { .. } => Whose::Workspace,
+        DirectoryEvent::WebhookChanged { change, .. } => match change {
+            WebhookChange::Disabled { .. } => Whose::Server,
+            WebhookChange::Created { .. }
+            | WebhookChange::Updated { .. }
+            | WebhookChange::SecretRotated
+            | WebhookChange::Deleted => Whose::Workspace,
+        },
         DirectoryEvent::UserRenamed { user, .. } => Whose::Person(*user),
         DirectoryEvent::PasswordChanged { user, .. }
         | DirectoryEvent::TimeZoneChanged { user, .. }

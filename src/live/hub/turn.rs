@@ -240,6 +240,7 @@ impl Hub {
                 | DirectoryEvent::TokenRevoked { .. }
                 | DirectoryEvent::SessionStarted { .. }
                 | DirectoryEvent::SessionEnded { .. }
+                | DirectoryEvent::WebhookChanged { .. }
                 | DirectoryEvent::AutopilotSwitched { .. }
                 | DirectoryEvent::AutopilotSet { .. }
                 | DirectoryEvent::RulesReplaced { .. }

@@ -4,6 +4,7 @@ mod app;
 mod client;
 mod desk;
 mod event_stream;
+mod receiver;
 mod routing;
 mod socket;
 
@@ -14,6 +15,7 @@ use futures_util::future::join_all;
 pub(crate) use app::{Person, Setup, TestApp};
 pub(crate) use client::{Answer, Ask, delete, exchange, get, patch, post, put};
 pub(crate) use desk::ids;
+pub(crate) use receiver::{Received, Receiver};
 pub(crate) use routing::{everything_round, subject_to};
 pub(crate) use socket::{Knock, Socket};
 

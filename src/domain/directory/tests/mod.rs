@@ -5,6 +5,7 @@ mod people;
 mod profile;
 mod sessions;
 mod tokens;
+mod webhooks;
 mod workspace;
 
 use super::{DirectoryRejection, SecretHash};
