@@ -15,6 +15,7 @@ pub mod faults;
 pub mod journal;
 pub mod live;
 pub mod metrics;
+pub mod notify;
 pub mod outbox;
 pub mod telemetry;
 pub mod views;

@@ -26,6 +26,8 @@ mod live;
 mod me;
 mod messages;
 mod methods;
+mod notification_preferences;
+mod notifications;
 mod openapi;
 mod openapi_common;
 #[cfg(test)]
@@ -56,6 +58,7 @@ mod testing;
 mod tokens;
 #[cfg(test)]
 mod tokens_tests;
+mod undelivered;
 mod unread;
 mod users;
 mod webhooks;
@@ -83,6 +86,9 @@ pub fn configure(routes: &mut web::ServiceConfig) {
         .configure(live::routes)
         .configure(session::routes)
         .configure(me::routes)
+        .configure(notifications::routes)
+        .configure(notification_preferences::routes)
+        .configure(undelivered::routes)
         .configure(users::routes)
         .configure(assignees::routes)
         .configure(tokens::routes)

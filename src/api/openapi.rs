@@ -12,7 +12,8 @@ use super::openapi_common::{Catalogue, Common, Security};
 use super::wire::ProblemBody;
 use super::{
     ai, assignees, assignment, autopilot, bulk, conversations, deliveries, events, history, live,
-    me, messages, operations, rules, session, simulate, stats, teams, tokens, users, webhooks,
+    me, messages, notification_preferences, notifications, operations, rules, session, simulate,
+    stats, teams, tokens, undelivered, users, webhooks,
 };
 
 /// Every path of the contract. Schemas come along with the paths that name them.
@@ -67,6 +68,12 @@ use super::{
         bulk::read,
         bulk::undo,
         events::list,
+        notifications::list,
+        notifications::read,
+        notifications::read_all,
+        undelivered::list,
+        notification_preferences::read,
+        notification_preferences::choose,
         live::open,
         stats::read,
         operations::health,
@@ -86,6 +93,7 @@ use super::{
         (name = "Routing", description = "Who gets new conversations, and whose turn it is"),
         (name = "AI", description = "What the AI may do"),
         (name = "Webhooks", description = "Who is told outside of what happens"),
+        (name = "Notifications", description = "What the caller was told, and how they want to be told"),
         (name = "Operations", description = "For whoever runs the service"),
     ),
 )]

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::answers::{self, json_answer};
 use super::call::Call;
 use super::directory;
-use super::error::{Code, Problem};
+use super::error::Problem;
 use super::input;
 use super::paging::{self, PageQuery};
 use super::profile_fields;
@@ -149,7 +149,7 @@ pub(super) async fn create(call: Call) -> Result<HttpResponse, Problem> {
         let password_hash = match request.password {
             Some(password) => {
                 // Nobody makes the server hash who will be refused anyway.
-                administers(&call)?;
+                rights::administer(&call)?;
                 Some(state.passwords.hash(password).await?)
             }
             None => None,
@@ -205,19 +205,6 @@ fn updated(reply: &DirectoryReply, request_id: &str) -> StoredAnswer {
 }
 
 /// Whether the caller administers the workspace now. Only the decision itself has the last word.
-fn administers(call: &Call) -> Result<(), Problem> {
-    let directory = call.principal.workspace.views().directory();
-    let user = call.principal.caller.user();
-    let role = user.and_then(|id| directory.user(id)).map(|user| user.role);
-    if role.is_some_and(Role::administers) {
-        return Ok(());
-    }
-    Err(Problem::new(
-        Code::Forbidden,
-        "only owners and admins may do this",
-    ))
-}
-
 impl From<RoleName> for Role {
     fn from(name: RoleName) -> Self {
         match name {

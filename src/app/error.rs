@@ -8,6 +8,8 @@ use actix_web::rt;
 use crate::auth::PasswordError;
 use crate::commit::OpenError;
 use crate::journal::JournalError;
+use crate::notify::ChannelError;
+use crate::outbox::OutboxError;
 
 /// Why the service could not be built, started or stopped.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +34,12 @@ pub enum AppError {
     /// The server could not be started, or broke.
     #[error("the server failed")]
     Server(#[from] io::Error),
+    /// Email or Slack cannot be used as configured.
+    #[error(transparent)]
+    Channels(#[from] ChannelError),
+    /// What waits to be sent cannot be read.
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
     /// A task of ours ended before its time.
     #[error("a task of the server was lost")]
     Task(#[from] rt::task::JoinError),

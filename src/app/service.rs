@@ -27,6 +27,7 @@ use crate::faults::ActorFaults;
 use crate::journal::Journal;
 use crate::live::{Live, LiveParts, SecondHandles};
 use crate::metrics::Metrics;
+use crate::notify::{Channels, Notifications, NotifyParts};
 use crate::outbox::Consumer;
 use crate::webhooks::Webhooks;
 
@@ -50,6 +51,7 @@ pub struct Parts {
 #[derive(Debug)]
 pub struct App {
     state: web::Data<State>,
+    channels: Channels,
 }
 
 /// The service with its door open.
@@ -63,6 +65,7 @@ pub struct RunningApp {
     sweeper: JoinHandle<()>,
     /// What webhooks ask of the directory.
     endpoints: JoinHandle<()>,
+    notifications: Notifications,
 }
 
 impl App {
@@ -77,6 +80,7 @@ impl App {
             clock,
             faults,
         } = parts;
+        let channels = Channels::of(&config.notify)?;
         let metrics = Arc::new(Metrics::new());
         let store = Store::open(
             journal,
@@ -122,6 +126,7 @@ impl App {
         };
         Ok(Self {
             state: web::Data::new(state),
+            channels,
         })
     }
 
@@ -144,11 +149,12 @@ impl App {
     /// # Errors
     /// When the start cannot be recorded, or the listener not be used.
     pub fn serve(self, listener: TcpListener) -> Result<RunningApp, AppError> {
-        let state = self.state;
+        let Self { state, channels } = self;
         let address = listener.local_addr()?;
         raise_descriptor_limit();
         state.store.start_epoch()?;
         let endpoints = start_webhooks(&state)?;
+        let notifications = notifications(&state, &channels)?;
         let requests = Arc::new(Requests::default());
         let server = {
             let (state, requests) = (state.clone(), Arc::clone(&requests));
@@ -193,6 +199,7 @@ impl App {
             served: rt::spawn(server),
             sweeper: rt::spawn(sweep(state.clone())),
             endpoints,
+            notifications,
             state,
         })
     }
@@ -237,6 +244,7 @@ impl RunningApp {
         let webhooks = Arc::clone(&self.state.webhooks);
         rt::task::spawn_blocking(move || webhooks.stop()).await?;
         self.endpoints.abort();
+        self.notifications.stop().await;
         let store = Arc::clone(&self.state.store);
         drop(self.state);
         rt::task::spawn_blocking(move || store.stop()).await?;
@@ -252,6 +260,18 @@ fn start_webhooks(state: &web::Data<State>) -> Result<JoinHandle<()>, AppError> 
     let clock = Arc::clone(&state.clock);
     state.webhooks.start(sources, endpoints, clock)?;
     Ok(served)
+}
+
+/// Starts telling people outside.
+fn notifications(state: &State, channels: &Channels) -> Result<Notifications, AppError> {
+    let parts = NotifyParts {
+        config: Arc::new(state.config.notify.clone()),
+        public_url: state.config.server.public_url.as_str().into(),
+        clock: Arc::clone(&state.clock),
+        metrics: Arc::clone(&state.metrics),
+    };
+    let sources = state.store.sources(Consumer::Notifications);
+    Ok(Notifications::start(sources, channels, &parts)?)
 }
 
 /// Asks conversations that nobody used for a while to leave memory, again and again.

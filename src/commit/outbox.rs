@@ -190,6 +190,7 @@ mod tests {
     const TWO: WorkspaceId = WorkspaceId::from_u128(2);
 
     const LIMITS: StoreLimits = StoreLimits {
+        notifications_max: 100,
         queue: QueueLimits {
             items_max: 100,
             bytes_max: 64 * 1024 * 1024,

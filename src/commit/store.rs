@@ -38,6 +38,8 @@ pub struct StoreLimits {
     pub answers_max: usize,
     /// What a workspace keeps for those who tell of its commits.
     pub bus: BusLimits,
+    /// How many notifications are kept of each person.
+    pub notifications_max: usize,
 }
 
 impl StoreLimits {
@@ -64,6 +66,7 @@ impl StoreLimits {
                 commits_max: config.live.bus_commits_max,
                 bytes_max: config.live.bus_bytes_max,
             },
+            notifications_max: config.notify.inbox_notifications_max,
         }
     }
 }
@@ -123,6 +126,7 @@ pub struct Store {
     access: Arc<AccessIndex>,
     clock: Arc<dyn Clock>,
     bus: BusLimits,
+    notifications_max: usize,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -159,6 +163,7 @@ impl Store {
             access,
             clock: Arc::clone(&clock),
             bus: limits.bus,
+            notifications_max: limits.notifications_max,
             threads: Mutex::new(Vec::new()),
         };
         store.load(&snapshots)?;
@@ -195,7 +200,8 @@ impl Store {
         Ok(())
     }
 
-    fn add(&self, id: WorkspaceId, fold: WorkspaceFold) -> Arc<Workspace> {
+    fn add(&self, id: WorkspaceId, mut fold: WorkspaceFold) -> Arc<Workspace> {
+        fold.inboxes.keep(self.notifications_max);
         let views = Views::new(id, fold, Arc::clone(&self.access));
         let (queue, clock) = (Arc::clone(&self.queue), Arc::clone(&self.clock));
         let workspace = Arc::new(Workspace::new(id, views, self.bus, queue, clock));

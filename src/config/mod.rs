@@ -16,8 +16,10 @@ mod live;
 mod load;
 #[cfg(test)]
 mod load_tests;
+mod notify;
 mod record_size;
 mod routing;
+mod secret;
 mod server;
 mod telemetry;
 mod validate;
@@ -36,8 +38,10 @@ pub use journal::{JournalConfig, JournalEngine};
 pub use limits::{LimitsConfig, RequestRate};
 pub use live::LiveConfig;
 pub use load::process_environment;
+pub use notify::{NotifyConfig, SmtpSecurity, is_loopback};
 pub use record_size::RECORD_BYTES_MAX;
 pub use routing::RoutingConfig;
+pub use secret::SecretText;
 pub use server::ServerConfig;
 pub use telemetry::{LogFormat, RequestLog, TelemetryConfig};
 pub use webhooks::WebhooksConfig;
@@ -71,6 +75,8 @@ pub struct Config {
     pub live: LiveConfig,
     /// Who is told outside.
     pub webhooks: WebhooksConfig,
+    /// What people are told.
+    pub notify: NotifyConfig,
     /// The log.
     pub telemetry: TelemetryConfig,
 }

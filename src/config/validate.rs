@@ -1,9 +1,10 @@
 //! Checks the values against each other and against their bounds, and lists all problems together.
 
+use lettre::message::Mailbox;
 use toml::{Table, Value};
 use tracing_subscriber::EnvFilter;
 
-use super::{Config, Problem, RECORD_BYTES_MAX};
+use super::{Config, Problem, RECORD_BYTES_MAX, SmtpSecurity, is_loopback};
 
 /// The bounds of every number: the default file repeats them, and a test compares the two.
 const RANGES: &[(&str, i64, i64)] = &[
@@ -100,6 +101,18 @@ const RANGES: &[(&str, i64, i64)] = &[
     ("webhooks.attempts_under_way_per_webhook_max", 1, 1000),
     ("webhooks.waiting_per_webhook_max", 100, 10_000_000),
     ("webhooks.keep_hours", 1, 8760),
+    ("notify.inbox_notifications_max", 1, 1000),
+    ("notify.settle_milliseconds", 0, 600_000),
+    ("notify.outdated_hours", 1, 8760),
+    ("notify.waiting_max", 1, 1_000_000),
+    ("notify.sending_max", 1, 1000),
+    ("notify.timeout_seconds", 1, 600),
+    ("notify.digest_items_max", 1, 1000),
+    ("notify.attempts_max", 1, 100),
+    ("notify.retry_first_milliseconds", 1, 3_600_000),
+    ("notify.retry_longest_seconds", 1, 86_400),
+    ("notify.undelivered_max", 0, 100_000),
+    ("notify.smtp_port", 1, 65_535),
 ];
 
 impl Config {
@@ -110,6 +123,7 @@ impl Config {
         problems.extend(bad_origins(self));
         problems.extend(bad_networks(self));
         problems.extend(contradictions(self));
+        problems.extend(unprotected(self));
         if let Err(error) = EnvFilter::builder().parse(&self.telemetry.log) {
             problems.push(Problem::new("telemetry.log", error.to_string()));
         }
@@ -183,6 +197,36 @@ fn is_origin(text: &str) -> bool {
         };
         !host.is_empty() && host.bytes().all(permitted)
     })
+}
+
+/// Channels with which nothing could be sent, or secrets for everybody to read.
+fn unprotected(config: &Config) -> Vec<Problem> {
+    let notify = &config.notify;
+    let rest = notify.slack_url.strip_prefix("http://");
+    let host = rest.map(|rest| rest.split(['/', ':']).next().unwrap_or(rest));
+    let is_slack = notify.slack_url.starts_with("https://") || host.is_some_and(is_loopback);
+    let is_smtp = notify.smtp_security != SmtpSecurity::None || is_loopback(&notify.smtp_host);
+    let rules = [
+        (
+            notify.has_email() && !is_smtp,
+            "notify.smtp_security",
+            "must be \"starttls\" or \"tls\" unless notify.smtp_host is this machine",
+        ),
+        (
+            notify.has_email() && notify.email_from.parse::<Mailbox>().is_err(),
+            "notify.email_from",
+            "must be an address such as \"Ochre <desk@example.com>\"",
+        ),
+        (
+            !is_slack,
+            "notify.slack_url",
+            "must begin with https://, or be on this machine",
+        ),
+    ];
+    let broken = rules.into_iter().filter(|(broken, ..)| *broken);
+    broken
+        .map(|(_, key, reason)| Problem::new(key, reason))
+        .collect()
 }
 
 /// Pairs of values of which one makes the other senseless.
@@ -343,6 +387,47 @@ mod tests {
             "*",
         ] {
             assert!(!is_origin(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_sent_over_a_network_for_everybody_to_read() {
+        let problems_with = |change: fn(&mut Config)| {
+            let mut config = defaults();
+            config.notify.email_from = "Ochre <desk@example.com>".to_owned();
+            config.notify.smtp_host = "mail.example.com".to_owned();
+            change(&mut config);
+            let problems = config.validate().into_iter();
+            problems.map(|problem| problem.key).collect::<Vec<_>>()
+        };
+        assert_eq!(problems_with(|_| {}), [""; 0]);
+        assert_eq!(
+            problems_with(|config| config.notify.smtp_security = SmtpSecurity::None),
+            ["notify.smtp_security"]
+        );
+        for host in ["localhost", "127.0.0.1", "::1"] {
+            let mut config = defaults();
+            config.notify.smtp_host = host.to_owned();
+            config.notify.email_from = "desk@example.com".to_owned();
+            config.notify.smtp_security = SmtpSecurity::None;
+            assert_eq!(config.validate(), [], "{host}");
+        }
+        assert_eq!(
+            problems_with(|config| config.notify.email_from = "nobody".to_owned()),
+            ["notify.email_from"]
+        );
+        let slack = |url: &str| {
+            let mut config = defaults();
+            config.notify.slack_url = url.to_owned();
+            config.validate().len()
+        };
+        assert_eq!(slack("http://127.0.0.1:9/api"), 0);
+        for bad in [
+            "http://slack.com/api",
+            "http://localhost.example.com/api",
+            "slack.com",
+        ] {
+            assert_eq!(slack(bad), 1, "{bad}");
         }
     }
 

@@ -166,6 +166,9 @@ fn weight_of_directory(event: &DirectoryEvent) -> usize {
         | DirectoryEvent::AutopilotSwitched { .. }
         | DirectoryEvent::AutopilotSet { .. }
         | DirectoryEvent::WebhookChanged { .. }
+        | DirectoryEvent::NotificationPreferencesChanged { .. }
+        | DirectoryEvent::NotificationRead { .. }
+        | DirectoryEvent::NotificationsRead { .. }
         | DirectoryEvent::TeamRenamed { .. } => EVENT,
     }
 }

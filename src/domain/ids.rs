@@ -135,6 +135,10 @@ id!(
     /// A start of the server: the log's own lineage is made of them.
     EpochId, "ep_"
 );
+id!(
+    /// A notification of a person; made of what it follows from, see [`NotificationId::of`].
+    NotificationId, "ntf_"
+);
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod directory;
 mod ids;
 pub mod invariants;
+pub mod notifications;
 pub mod operation;
 pub mod rotation;
 pub mod routing;
@@ -19,7 +20,7 @@ mod time;
 pub use actor::{Actor, Caller, Scope};
 pub use commit::{Commit, CommitBody, ConversationCommit};
 pub use ids::{
-    ConversationId, DeliveryId, EpochId, EventId, IdError, MessageId, OperationId, RuleId, TeamId,
-    TokenId, UserId, WebhookId, WorkspaceId,
+    ConversationId, DeliveryId, EpochId, EventId, IdError, MessageId, NotificationId, OperationId,
+    RuleId, TeamId, TokenId, UserId, WebhookId, WorkspaceId,
 };
 pub use time::Timestamp;

@@ -1,5 +1,6 @@
 //! How a workspace is doing at one moment, in numbers (S07, X08).
 
+use super::rotation::TeamRef;
 use super::{ConversationId, Timestamp, UserId};
 
 /// See the module.
@@ -24,6 +25,8 @@ pub struct Stats {
     pub hottest: Vec<(ConversationId, u64)>,
     /// How long the newest conversations waited for an owner.
     pub time_to_claim: Option<Percentiles>,
+    /// For each team, that of everybody first, whose turn is next, of those who can be assigned.
+    pub rotations: Vec<(TeamRef, Vec<UserId>)>,
 }
 
 /// How many conversations each list has.

@@ -15,7 +15,7 @@ use crate::domain::stats::Stats;
 use crate::domain::{ConversationId, EpochId, OperationId};
 use crate::metrics::ResyncReason;
 use crate::views::{Filter, RowSum};
-use crate::wire::{ConversationBody, HistoryEntry, StatsBody, UserBody};
+use crate::wire::{ConversationBody, Found, HistoryEntry, NotificationBody, StatsBody, UserBody};
 
 /// Conversations that are written once a turn, however many views show them.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ fn text(frame: &impl Serialize) -> String {
 pub(super) fn welcome(
     session: u64,
     (epoch, seq): (Option<EpochId>, u64),
-    user: Option<&User>,
+    (user, unread): (Option<&User>, usize),
     heartbeat_s: u64,
 ) -> String {
     text(&json!({
@@ -93,7 +93,7 @@ pub(super) fn welcome(
         "epoch": epoch,
         "seq": seq,
         "user": user.map(UserBody::of),
-        "unread": 0,
+        "unread": unread,
         "heartbeat_s": heartbeat_s,
     }))
 }
@@ -232,6 +232,11 @@ pub(super) fn presence(conversation: ConversationId, users: &Value) -> String {
 
 pub(super) fn user(user: &User) -> String {
     text(&json!({"type": "user", "user": UserBody::of(user)}))
+}
+
+pub(super) fn notification(found: Found<'_>, unread: usize, directory: &Directory) -> String {
+    let notification = NotificationBody::of(found, directory);
+    text(&json!({"type": "notification", "notification": notification, "unread": unread}))
 }
 
 pub(super) fn resync(view: View, reason: ResyncReason) -> String {

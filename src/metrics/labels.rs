@@ -93,6 +93,30 @@ label!(
 );
 
 label!(
+    /// How somebody outside is told.
+    DeliveryChannel as "channel" {
+        /// Mail.
+        Email => "email",
+        /// A direct message in Slack.
+        Slack => "slack",
+    }
+);
+
+label!(
+    /// What became of an attempt to tell somebody outside.
+    DeliveryOutcome as "outcome" {
+        /// The other side has it.
+        Accepted => "accepted",
+        /// The other side asked to wait.
+        Later => "later",
+        /// It is tried again, unless that was the last attempt.
+        Failed => "failed",
+        /// It was refused for good.
+        Refused => "refused",
+    }
+);
+
+label!(
     /// Why a command met another one's result.
     Conflict as "code" {
         /// Somebody else has it.

@@ -16,7 +16,10 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use counters::{CountersBy, CountersByPair};
-pub use labels::{Closed, Command, Conflict, Outcome, ResyncReason, StatusClass, ViewKind};
+pub use labels::{
+    Closed, Command, Conflict, DeliveryChannel, DeliveryOutcome, Outcome, ResyncReason,
+    StatusClass, ViewKind,
+};
 pub use live::LiveMetrics;
 
 /// The media type of [`Metrics::render`].
@@ -47,6 +50,7 @@ pub struct Metrics {
     snapshots: Counter,
     idempotency_replays: Counter,
     sign_ins_failed: Counter,
+    deliveries: CountersByPair<DeliveryChannel, DeliveryOutcome>,
     live: LiveMetrics,
 }
 
@@ -94,6 +98,11 @@ impl Metrics {
             snapshots: counter(r, "snapshots", "Snapshots saved"),
             idempotency_replays: counter(r, "idempotency_replays", "Answers given again"),
             sign_ins_failed: counter(r, "sign_ins_failed", "Sign-ins with wrong credentials"),
+            deliveries: CountersByPair::register(
+                r,
+                "notification_deliveries",
+                "Attempts to send an email or a Slack message",
+            ),
             live: LiveMetrics::register(r),
             registry,
         };
@@ -196,6 +205,11 @@ impl Metrics {
         self.sign_ins_failed.inc();
     }
 
+    /// An attempt to send a notification came to its end.
+    pub fn delivered(&self, channel: DeliveryChannel, outcome: DeliveryOutcome) {
+        self.deliveries.increment(channel, outcome);
+    }
+
     /// Everything as text of [`CONTENT_TYPE`].
     #[must_use]
     pub fn render(&self) -> String {
@@ -267,8 +281,8 @@ mod tests {
             "ochre_conflicts_total{code=\"last_owner\"} 0"
         ));
         let described = |kind: &str| text.lines().filter(|line| line.starts_with(kind)).count();
-        assert_eq!(described("# HELP"), 30);
-        assert_eq!(described("# TYPE"), 30);
+        assert_eq!(described("# HELP"), 31);
+        assert_eq!(described("# TYPE"), 31);
     }
 
     #[test]

@@ -42,7 +42,12 @@ impl Past {
             self.states.clear();
         }
         self.states.insert(id, Arc::clone(&after));
-        let change = Some(Change { before, after });
+        let change = Some(Change {
+            before,
+            after,
+            // The inboxes have them; nobody is told of them a second time.
+            notified: Vec::new(),
+        });
         Ok(Told { commit, change })
     }
 

@@ -146,6 +146,9 @@ impl AccessIndex {
             }
             | DirectoryEvent::TimeZoneChanged { .. }
             | DirectoryEvent::SlackAccountChanged { .. }
+            | DirectoryEvent::NotificationPreferencesChanged { .. }
+            | DirectoryEvent::NotificationRead { .. }
+            | DirectoryEvent::NotificationsRead { .. }
             | DirectoryEvent::WebhookChanged { .. }
             | DirectoryEvent::AutopilotSwitched { .. }
             | DirectoryEvent::AutopilotSet { .. }

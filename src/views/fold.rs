@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::inbox::{Inboxes, Notified};
 use super::indexes::{Indexes, Summed};
 use super::operations::Operations;
 use super::routing::RoutingFold;
@@ -47,6 +48,8 @@ pub struct Change {
     pub before: Option<Arc<Conversation>>,
     /// After.
     pub after: Arc<Conversation>,
+    /// Who was told of it in the application.
+    pub notified: Vec<Notified>,
 }
 
 /// A start of the server, and the first position that it wrote.
@@ -85,6 +88,8 @@ pub struct WorkspaceFold {
     pub stats: StatsFold,
     /// What was done to many conversations at once.
     pub operations: Operations,
+    /// What people were told.
+    pub inboxes: Inboxes,
 }
 
 /// Why a commit cannot be folded in.
@@ -131,6 +136,7 @@ impl WorkspaceFold {
                 for event in events {
                     self.directory.apply(event, commit.at);
                     self.routing.apply_directory(event);
+                    self.inboxes.apply(event);
                 }
             }
             CommitBody::Operation { event } => self.operations.apply(event, commit),
@@ -202,7 +208,13 @@ impl WorkspaceFold {
         if body.events.iter().any(changes_assignee) {
             row.decided_at = commit.seq;
         }
-        Ok(Change { before, after })
+        let directory = &self.directory.directory;
+        let notified = self.inboxes.tell(commit, body, &after, directory);
+        Ok(Change {
+            before,
+            after,
+            notified,
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 mod access;
 mod filter;
 mod fold;
+mod inbox;
 mod indexes;
 mod list;
 mod operations;
@@ -15,6 +16,7 @@ mod workspace;
 pub use access::{Access, AccessIndex};
 pub use filter::{Filter, Membership};
 pub use fold::{ApplyError, Change, EpochStart, Row, WorkspaceFold};
+pub use inbox::{INBOX_MAX, Inbox, Inboxes, Kept, Notified};
 pub use indexes::{Indexes, RowKey, Rows, Summed};
 pub use list::{ListQuery, Page};
 pub use operations::{Operation, Operations};

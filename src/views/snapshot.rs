@@ -10,6 +10,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::fold::{ApplyError, EpochStart, Row, WorkspaceFold};
+use super::inbox::{Inboxes, StoredInbox};
 use super::indexes::Summed;
 use super::operations::Operation;
 use super::routing::RoutingFold;
@@ -21,7 +22,7 @@ use crate::domain::{ConversationId, EpochId, Timestamp, WorkspaceId};
 use crate::journal::{Journal, JournalError, Snapshot, commits_after};
 
 /// The form of snapshots; any other is passed over.
-const SNAPSHOT_VERSION: u32 = 2;
+const SNAPSHOT_VERSION: u32 = 3;
 
 /// How many records are read at a time.
 const READ_RECORDS: usize = 4096;
@@ -58,6 +59,7 @@ struct StoredFold {
     /// Of a log from before there were any, it is as if there were none.
     #[serde(default)]
     operations: Vec<Operation>,
+    inboxes: Vec<StoredInbox>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -95,6 +97,7 @@ impl WorkspaceFold {
                 .collect(),
             stats: self.stats.stored(),
             operations: self.operations.all().cloned().collect(),
+            inboxes: self.inboxes.to_stored(),
         };
         Ok(Snapshot {
             seq: self.head,
@@ -121,6 +124,7 @@ impl WorkspaceFold {
                 .into_iter()
                 .map(|(epoch, seq)| EpochStart { epoch, seq })
                 .collect(),
+            inboxes: Inboxes::from_stored(stored.inboxes),
             ..Self::default()
         };
         for operation in stored.operations {

@@ -2,6 +2,7 @@
 
 mod conversation;
 mod history;
+mod notification;
 mod people;
 mod problem;
 mod profile;
@@ -17,10 +18,11 @@ pub(crate) use conversation::{
     AiReplyResponse, AssignmentResponse, ConversationBody, MessageBody, TakeOverResponse,
 };
 pub(crate) use history::{EventBody, HistoryEntry, entries};
+pub(crate) use notification::{Found, NotificationBody, PreferenceBody, Said};
 pub(crate) use people::UserBody;
 pub(crate) use problem::ProblemBody;
 pub(crate) use profile::{MeBody, PrincipalBody, ServiceBody, WorkspaceBody};
-pub(crate) use references::{CurrentBody, HandoffBody};
+pub(crate) use references::{CurrentBody, HandoffBody, PersonBody};
 pub(crate) use routing::{
     RotationBody, RuleFailureBody, RuleUse, RulesBody, SkippedBody, TeamBody, TurnBody,
 };

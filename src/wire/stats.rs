@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::references::PersonBody;
 use super::time::WireTime;
 use crate::domain::directory::Directory;
+use crate::domain::rotation::TeamRef;
 use crate::domain::stats::{Percentiles, Stats};
 use crate::domain::{ConversationId, UserId};
 
@@ -154,12 +155,14 @@ impl<'a> StatsBody<'a> {
                 p50: claim(|found| found.p50),
                 p99: claim(|found| found.p99),
             },
-            rotations: rotations(directory),
+            rotations: stats.rotations.iter().map(rotation).collect(),
         }
     }
 }
 
-/// Whose turn is next in each team of the directory.
-const fn rotations(_directory: &Directory) -> Vec<StatsRotationBody> {
-    Vec::new()
+fn rotation((team, next): &(TeamRef, Vec<UserId>)) -> StatsRotationBody {
+    StatsRotationBody {
+        team: team.to_string(),
+        next: next.clone(),
+    }
 }

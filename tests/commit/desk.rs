@@ -100,6 +100,7 @@ impl Default for Sizes {
                     commits_max: 1_000,
                     bytes_max: 1_000_000,
                 },
+                notifications_max: 100,
             },
             actors: ActorsConfig {
                 mailbox_messages_max: 1_000,

@@ -25,6 +25,7 @@ mod lists;
 mod live;
 mod methods;
 mod notes;
+mod notifications;
 mod permissions;
 mod rotations;
 mod rules;

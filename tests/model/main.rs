@@ -16,6 +16,7 @@ mod decisions;
 mod fixtures;
 mod gate;
 mod interleavings;
+mod notifications;
 mod rotations;
 mod round_trip;
 mod routing_events;

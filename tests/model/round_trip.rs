@@ -12,13 +12,14 @@ use ochre_assign::domain::directory::{
     AutopilotSettings, DirectoryEvent, DisabledReason, Role, SecretHash, TokenHolder, UserStatus,
     WebhookChange, WebhookTopic,
 };
+use ochre_assign::domain::notifications::{Cadence, NotificationKind, Preference};
 use ochre_assign::domain::operation::{
     AssignMany, Changed, Finished, ItemFailure, ItemName, ItemOutcome, NoteToAll, OperationEvent,
     Started, Work,
 };
 use ochre_assign::domain::{
-    Actor, Commit, CommitBody, ConversationCommit, ConversationId, EpochId, MessageId, OperationId,
-    Scope, Timestamp, TokenId, UserId, WebhookId,
+    Actor, Commit, CommitBody, ConversationCommit, ConversationId, EpochId, MessageId,
+    NotificationId, OperationId, Scope, Timestamp, TokenId, UserId, WebhookId,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
@@ -262,6 +263,14 @@ fn directory_event() -> BoxedStrategy<DirectoryEvent> {
         1 => (settings(), settings()).prop_map(|(while_on, while_off)| {
             DirectoryEvent::AutopilotSet { while_on, while_off }
         }),
+        1 => (user(), preferences()).prop_map(|(user, preferences)| {
+            DirectoryEvent::NotificationPreferencesChanged { user, preferences }
+        }),
+        1 => (user(), any::<u128>()).prop_map(|(user, id)| DirectoryEvent::NotificationRead {
+            user,
+            notification: NotificationId::from_u128(id),
+        }),
+        1 => user().prop_map(|user| DirectoryEvent::NotificationsRead { user }),
     ]
     .boxed()
 }
@@ -293,6 +302,18 @@ fn webhook_change() -> impl Strategy<Value = WebhookChange> {
         select(reasons.to_vec()).prop_map(|reason| WebhookChange::Disabled { reason }),
         Just(WebhookChange::Deleted),
     ]
+}
+
+fn preferences() -> impl Strategy<Value = BTreeMap<NotificationKind, Preference>> {
+    let switches = any::<[bool; 3]>();
+    let preference =
+        (switches, select(Cadence::ALL)).prop_map(|([in_app, email, slack], cadence)| Preference {
+            in_app,
+            email,
+            slack,
+            cadence,
+        });
+    btree_map(select(NotificationKind::ALL), preference, 0..3)
 }
 
 fn actor() -> impl Strategy<Value = Actor> {

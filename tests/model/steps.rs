@@ -9,6 +9,7 @@ use ochre_assign::domain::conversation::{
     Sender, Status,
 };
 use ochre_assign::domain::directory::{Role, SwitchAutopilot, TokenHolder, UserStatus};
+use ochre_assign::domain::notifications::{NotificationKind, PreferenceChoice};
 use ochre_assign::domain::{Caller, MessageId, Scope, TokenId, UserId};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -83,6 +84,13 @@ pub(crate) enum AskDirectory {
     },
     EndSession(Index),
     SwitchAutopilot(SwitchAutopilot),
+    ChooseNotifications {
+        kind: NotificationKind,
+        choice: PreferenceChoice,
+    },
+    /// The newest but so many.
+    ReadNotification(usize),
+    ReadNotifications,
 }
 
 pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -300,6 +308,12 @@ fn ask_directory() -> BoxedStrategy<AskDirectory> {
             .prop_map(|(user, millis)| AskDirectory::StartSession { user, millis }),
         1 => any::<Index>().prop_map(AskDirectory::EndSession),
         2 => switch_autopilot().prop_map(AskDirectory::SwitchAutopilot),
+        1 => (select(NotificationKind::ALL), option::of(any::<bool>())).prop_map(|(kind, in_app)| {
+            let choice = PreferenceChoice { in_app, ..PreferenceChoice::default() };
+            AskDirectory::ChooseNotifications { kind, choice }
+        }),
+        2 => (0..4_usize).prop_map(AskDirectory::ReadNotification),
+        1 => Just(AskDirectory::ReadNotifications),
     ]
     .boxed()
 }

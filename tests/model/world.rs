@@ -14,10 +14,12 @@ use ochre_assign::domain::directory::{
     UpdateProfile, UpdateUser,
 };
 use ochre_assign::domain::{
-    Caller, Commit, CommitBody, ConversationCommit, ConversationId, MessageId, Timestamp, TokenId,
-    UserId,
+    Caller, Commit, CommitBody, ConversationCommit, ConversationId, MessageId, NotificationId,
+    Timestamp, TokenId, UserId,
 };
+use ochre_assign::views::Kept;
 
+use crate::notifications::told;
 use crate::steps::{Ask, AskDirectory, Seen, Step};
 
 pub(crate) const USERS_MAX: usize = 8;
@@ -294,7 +296,34 @@ impl World {
                 hash: self.session(index).unwrap_or(SecretHash([0; 32])),
             },
             AskDirectory::SwitchAutopilot(switch) => DirectoryCommand::SwitchAutopilot(switch),
+            AskDirectory::ChooseNotifications { kind, choice } => {
+                DirectoryCommand::ChooseNotifications {
+                    preferences: BTreeMap::from([(kind, choice)]),
+                }
+            }
+            AskDirectory::ReadNotification(back) => self.read_notification(caller, back),
+            AskDirectory::ReadNotifications => DirectoryCommand::ReadNotifications {
+                unread: self.inbox(caller).values().any(|kept| !kept.read),
+            },
         }
+    }
+
+    /// The newest but so many; one that is not there when there are fewer.
+    fn read_notification(&self, caller: &Caller, back: usize) -> DirectoryCommand {
+        let inbox = self.inbox(caller);
+        let (notification, unread) = match inbox.iter().rev().nth(back) {
+            Some((id, kept)) => (*id, Some(!kept.read)),
+            None => (NotificationId::from_u128(0), None),
+        };
+        DirectoryCommand::ReadNotification {
+            notification,
+            unread,
+        }
+    }
+
+    fn inbox(&self, caller: &Caller) -> BTreeMap<NotificationId, Kept> {
+        let told = caller.user().and_then(|user| told(&self.log).remove(&user));
+        told.unwrap_or_default()
     }
 
     /// People are numbered 1, 2, 3 … as they are added.

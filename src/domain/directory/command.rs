@@ -8,9 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::credentials::SecretHash;
 use super::{Role, UserStatus, WebhookCommand};
 use crate::domain::conversation::{AiMode, Channel};
+use crate::domain::notifications::{NotificationKind, PreferenceChoice};
 use crate::domain::rotation::TeamRef;
 use crate::domain::routing::{RuleDraft, RuleLimits};
-use crate::domain::{Caller, RuleId, Scope, TeamId, Timestamp, TokenId, UserId, WebhookId};
+use crate::domain::{
+    Caller, NotificationId, RuleId, Scope, TeamId, Timestamp, TokenId, UserId, WebhookId,
+};
 
 /// A command together with who asks.
 #[derive(Debug, Clone)]
@@ -38,7 +41,10 @@ impl DirectoryRequest {
             | DirectoryCommand::SwitchAutopilot(_)
             | DirectoryCommand::ReplaceRules(_)
             | DirectoryCommand::CreateTeam(_)
-            | DirectoryCommand::UpdateTeam(_) => None,
+            | DirectoryCommand::UpdateTeam(_)
+            | DirectoryCommand::ChooseNotifications { .. }
+            | DirectoryCommand::ReadNotification { .. }
+            | DirectoryCommand::ReadNotifications { .. } => None,
         }
     }
 
@@ -49,9 +55,13 @@ impl DirectoryRequest {
             DirectoryCommand::CreateWorkspace(create) => Some(create.owner.id),
             DirectoryCommand::CreateUser(create) => Some(create.id),
             DirectoryCommand::UpdateUser(update) => Some(update.id),
-            DirectoryCommand::UpdateProfile(_) => self.caller.user(),
+            DirectoryCommand::UpdateProfile(_) | DirectoryCommand::ChooseNotifications { .. } => {
+                self.caller.user()
+            }
             DirectoryCommand::StartSession(start) => Some(start.user),
-            DirectoryCommand::CreateToken(_)
+            DirectoryCommand::ReadNotification { .. }
+            | DirectoryCommand::ReadNotifications { .. }
+            | DirectoryCommand::CreateToken(_)
             | DirectoryCommand::RevokeToken { .. }
             | DirectoryCommand::EndSession { .. }
             | DirectoryCommand::Webhook(_)
@@ -81,7 +91,10 @@ impl DirectoryRequest {
             | DirectoryCommand::EndSession { .. }
             | DirectoryCommand::SwitchAutopilot(_)
             | DirectoryCommand::Webhook(_)
-            | DirectoryCommand::ReplaceRules(_) => None,
+            | DirectoryCommand::ReplaceRules(_)
+            | DirectoryCommand::ChooseNotifications { .. }
+            | DirectoryCommand::ReadNotification { .. }
+            | DirectoryCommand::ReadNotifications { .. } => None,
         }
     }
 }
@@ -97,6 +110,23 @@ pub enum DirectoryCommand {
     UpdateUser(UpdateUser),
     /// Change one's own profile.
     UpdateProfile(UpdateProfile),
+    /// Choose how to be told of things; kinds that are not named stay.
+    ChooseNotifications {
+        /// What is to hold for which kind.
+        preferences: BTreeMap<NotificationKind, PreferenceChoice>,
+    },
+    /// Take note of a notification of one's own.
+    ReadNotification {
+        /// Which.
+        notification: NotificationId,
+        /// Whether it is unread, as the views have it; nothing when the caller has no such one.
+        unread: Option<bool>,
+    },
+    /// Take note of all notifications of one's own.
+    ReadNotifications {
+        /// Whether any is unread, as the views have it.
+        unread: bool,
+    },
     /// Make a token.
     CreateToken(CreateToken),
     /// Take a token back.

@@ -1,5 +1,6 @@
 //! From a directory command to events, or to a rejection.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::command::{
@@ -10,6 +11,7 @@ use super::event::DirectoryEvent;
 use super::routing;
 use super::state::{Directory, DirectoryFold};
 use super::{DirectoryRejection, Role, UserStatus, WebhookCommand};
+use crate::domain::notifications::{NotificationKind, PreferenceChoice};
 use crate::domain::{Caller, TokenId, UserId};
 
 /// What a command leads to; empty when things are as asked already.
@@ -36,6 +38,23 @@ pub fn decide(fold: &DirectoryFold, request: &DirectoryRequest) -> Decision {
             update_user(directory, update)
         }
         DirectoryCommand::UpdateProfile(update) => update_profile(directory, update, rank.user()?),
+        DirectoryCommand::ChooseNotifications { preferences } => {
+            choose_notifications(directory, preferences, rank.user()?)
+        }
+        DirectoryCommand::ReadNotification {
+            notification,
+            unread,
+        } => {
+            let (user, notification) = (rank.user()?, *notification);
+            let unread = unread.ok_or(DirectoryRejection::NotFound)?;
+            let read = DirectoryEvent::NotificationRead { user, notification };
+            Ok(unread.then_some(read).into_iter().collect())
+        }
+        DirectoryCommand::ReadNotifications { unread } => {
+            let user = rank.user()?;
+            let read = DirectoryEvent::NotificationsRead { user };
+            Ok(unread.then_some(read).into_iter().collect())
+        }
         DirectoryCommand::CreateToken(create) => create_token(fold, create, rank),
         DirectoryCommand::RevokeToken { token } => revoke_token(fold, *token, rank),
         DirectoryCommand::StartSession(start) => start_session(fold, start, rank),
@@ -230,6 +249,26 @@ fn update_profile(directory: &Directory, update: &UpdateProfile, id: UserId) -> 
         }),
     ];
     Ok(events.into_iter().flatten().collect())
+}
+
+fn choose_notifications(
+    directory: &Directory,
+    choices: &BTreeMap<NotificationKind, PreferenceChoice>,
+    user: UserId,
+) -> Decision {
+    let present = &directory
+        .user(user)
+        .ok_or(DirectoryRejection::NotFound)?
+        .notifications;
+    let chosen = choices.iter().filter_map(|(kind, choice)| {
+        let before = present.of(*kind);
+        let after = choice.over(before);
+        (after != before).then_some((*kind, after))
+    });
+    let preferences: BTreeMap<_, _> = chosen.collect();
+    let differs = !preferences.is_empty();
+    let changed = DirectoryEvent::NotificationPreferencesChanged { user, preferences };
+    Ok(differs.then_some(changed).into_iter().collect())
 }
 
 fn create_token(fold: &DirectoryFold, create: &CreateToken, rank: Rank) -> Decision {

@@ -2,14 +2,16 @@
 //!
 //! Names and fields are on disk for years; see the note in `conversation/event.rs`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::credentials::SecretHash;
 use super::{AutopilotSettings, Role, TokenHolder, UserStatus, WebhookChange};
+use crate::domain::notifications::{NotificationKind, Preference};
 use crate::domain::routing::Rule;
-use crate::domain::{TeamId, Timestamp, TokenId, UserId, WebhookId};
+use crate::domain::{NotificationId, TeamId, Timestamp, TokenId, UserId, WebhookId};
 
 /// One change of people, tokens, sessions or switches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +82,25 @@ pub enum DirectoryEvent {
         user: UserId,
         /// The account.
         slack_user_id: Option<Arc<str>>,
+    },
+    /// Somebody chose how to be told of things.
+    NotificationPreferencesChanged {
+        /// Who.
+        user: UserId,
+        /// What holds from now on, for the kinds that changed.
+        preferences: BTreeMap<NotificationKind, Preference>,
+    },
+    /// Somebody has read a notification.
+    NotificationRead {
+        /// Who.
+        user: UserId,
+        /// Which.
+        notification: NotificationId,
+    },
+    /// Somebody has read every notification that they had.
+    NotificationsRead {
+        /// Who.
+        user: UserId,
     },
     /// A token was made.
     TokenCreated {

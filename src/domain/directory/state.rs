@@ -11,6 +11,7 @@ use super::event::DirectoryEvent;
 use super::team::Team;
 use super::user::{Ineligible, User, UserStatus, email_key};
 use super::webhook::Webhooks;
+use crate::domain::notifications::NotificationPreferences;
 use crate::domain::rotation::{Member, TeamRef};
 use crate::domain::routing::RuleSet;
 use crate::domain::{TeamId, Timestamp, UserId};
@@ -203,10 +204,12 @@ impl DirectoryFold {
         if let DirectoryEvent::WebhookChanged { webhook, change } = event {
             self.webhooks.apply(*webhook, change, at);
         }
-        // Signing in and out, and who is told, leaves what decisions look at alone.
+        // Signing in and out, and who is told,, and reading, leave what decisions look at alone.
         if !matches!(
             event,
-            DirectoryEvent::TokenCreated { .. }
+            DirectoryEvent::NotificationRead { .. }
+                | DirectoryEvent::NotificationsRead { .. }
+                | DirectoryEvent::TokenCreated { .. }
                 | DirectoryEvent::TokenRevoked { .. }
                 | DirectoryEvent::SessionStarted { .. }
                 | DirectoryEvent::SessionEnded { .. }
@@ -280,6 +283,9 @@ impl DirectoryFold {
             }
             | DirectoryEvent::TimeZoneChanged { .. }
             | DirectoryEvent::SlackAccountChanged { .. }
+            | DirectoryEvent::NotificationPreferencesChanged { .. }
+            | DirectoryEvent::NotificationRead { .. }
+            | DirectoryEvent::NotificationsRead { .. }
             | DirectoryEvent::WebhookChanged { .. }
             | DirectoryEvent::AutopilotSwitched { .. }
             | DirectoryEvent::AutopilotSet { .. }
@@ -315,6 +321,7 @@ fn apply_to_directory(directory: &mut Directory, event: &DirectoryEvent, at: Tim
                 time_zone: None,
                 slack_user_id: None,
                 joined: directory.revision,
+                notifications: NotificationPreferences::default(),
             };
             directory.add_user(created);
         }
@@ -343,6 +350,9 @@ fn apply_to_directory(directory: &mut Directory, event: &DirectoryEvent, at: Tim
         } => {
             directory.edit(*user, |one| one.slack_user_id.clone_from(slack_user_id));
         }
+        DirectoryEvent::NotificationPreferencesChanged { user, preferences } => {
+            directory.edit(*user, |one| one.notifications.choose(preferences));
+        }
         DirectoryEvent::AutopilotSwitched { enabled } => directory.autopilot.enabled = *enabled,
         DirectoryEvent::RulesReplaced { .. }
         | DirectoryEvent::TeamCreated { .. }
@@ -355,7 +365,9 @@ fn apply_to_directory(directory: &mut Directory, event: &DirectoryEvent, at: Tim
             directory.autopilot.while_on = while_on.clone();
             directory.autopilot.while_off = while_off.clone();
         }
-        DirectoryEvent::TokenCreated { .. }
+        DirectoryEvent::NotificationRead { .. }
+        | DirectoryEvent::NotificationsRead { .. }
+        | DirectoryEvent::TokenCreated { .. }
         | DirectoryEvent::TokenRevoked { .. }
         | DirectoryEvent::SessionStarted { .. }
         | DirectoryEvent::SessionEnded { .. }
@@ -402,6 +414,9 @@ fn apply_to_routing(directory: &mut Directory, event: &DirectoryEvent, at: Times
         | DirectoryEvent::SessionEnded { .. }
         | DirectoryEvent::AutopilotSwitched { .. }
         | DirectoryEvent::AutopilotSet { .. }
-        | DirectoryEvent::WebhookChanged { .. } => {}
+        | DirectoryEvent::WebhookChanged { .. }
+        | DirectoryEvent::NotificationPreferencesChanged { .. }
+        | DirectoryEvent::NotificationRead { .. }
+        | DirectoryEvent::NotificationsRead { .. } => {}
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::conversation::named;
+use crate::domain::notifications::NotificationPreferences;
 use crate::domain::{Timestamp, UserId};
 
 named! {
@@ -80,6 +81,9 @@ pub struct User {
     pub slack_user_id: Option<Arc<str>>,
     /// The revision of the directory that added them: their place among newcomers.
     pub joined: u64,
+    /// How they want to be told of things.
+    #[serde(default)]
+    pub notifications: NotificationPreferences,
 }
 
 impl User {

@@ -84,6 +84,9 @@ pub(super) fn directory(event: &DirectoryEvent, fold: &DirectoryFold) -> Known {
         | DirectoryEvent::PasswordChanged { user: id, .. }
         | DirectoryEvent::TimeZoneChanged { user: id, .. }
         | DirectoryEvent::SlackAccountChanged { user: id, .. }
+        | DirectoryEvent::NotificationPreferencesChanged { user: id, .. }
+        | DirectoryEvent::NotificationRead { user: id, .. }
+        | DirectoryEvent::NotificationsRead { user: id }
         | DirectoryEvent::SessionStarted { user: id, .. } => user(*id, directory),
         DirectoryEvent::TokenCreated { token, holder, .. } => {
             let fresh = fold.credentials.token(*token).is_none();

@@ -136,6 +136,9 @@ fn whose(event: &DirectoryEvent, credentials: &Credentials) -> Whose {
         DirectoryEvent::PasswordChanged { user, .. }
         | DirectoryEvent::TimeZoneChanged { user, .. }
         | DirectoryEvent::SlackAccountChanged { user, .. }
+        | DirectoryEvent::NotificationPreferencesChanged { user, .. }
+        | DirectoryEvent::NotificationRead { user, .. }
+        | DirectoryEvent::NotificationsRead { user }
         | DirectoryEvent::SessionStarted { user, .. } => Whose::PersonAlone(*user),
         DirectoryEvent::TokenCreated { holder, .. } => held_by(Some(holder)),
         DirectoryEvent::TokenRevoked { token } => held_by(holder(*token, credentials)),

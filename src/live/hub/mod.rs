@@ -13,6 +13,7 @@ mod present;
 mod read;
 mod stats;
 mod subscribe;
+mod told;
 mod turn;
 
 use std::collections::{BTreeSet, HashMap};
@@ -81,6 +82,8 @@ struct Member {
     user: Option<UserId>,
     credential: SecretHash,
     views: BTreeSet<View>,
+    /// The position that the welcome spoke of.
+    welcomed_at: u64,
     /// How many subscriptions beyond the limit it has asked for.
     refused: usize,
 }
@@ -151,6 +154,8 @@ pub(super) struct Hub {
     counts_at: Option<Instant>,
     stats: Option<StatsTopic>,
     members: HashMap<SessionId, Member>,
+    /// The sessions of each person who is there.
+    sessions: HashMap<UserId, BTreeSet<SessionId>>,
     wanted: Vec<Wanted>,
     log: FromLog,
     presence: Presence,
@@ -179,6 +184,7 @@ impl Hub {
             counts_at: None,
             stats: None,
             members: HashMap::new(),
+            sessions: HashMap::new(),
             wanted: Vec::new(),
             log: FromLog::default(),
             presence: Presence::default(),
@@ -218,19 +224,22 @@ impl Hub {
             user,
             credential,
         } = arrival;
-        let (epoch, seq) = {
+        let (epoch, seq, unread) = {
             let fold = self.feed.views.read();
-            (fold.lineage.last().map(|start| start.epoch), fold.head)
+            let unread = user.map_or(0, |user| fold.inboxes.of(user).unread());
+            let epoch = fold.lineage.last().map(|start| start.epoch);
+            (epoch, fold.head, unread)
         };
         let directory = self.feed.views.directory();
         let person = user.and_then(|id| directory.user(id)).map(Arc::as_ref);
         let heartbeat = self.tools.limits.heartbeat_seconds;
-        let welcome = frames::welcome(peer.id, (epoch, seq), person, heartbeat);
+        let welcome = frames::welcome(peer.id, (epoch, seq), (person, unread), heartbeat);
         self.send(&peer, None, welcome);
         let member = Member {
             user,
             credential,
             views: BTreeSet::new(),
+            welcomed_at: seq,
             refused: 0,
             peer,
         };
@@ -239,6 +248,12 @@ impl Hub {
         if !still_holds(&self.feed.access, &directory, now, credential) {
             let peer = Arc::clone(&member.peer);
             self.close(&peer, Closed::SignedOut);
+        }
+        if let Some(user) = user {
+            self.sessions
+                .entry(user)
+                .or_default()
+                .insert(member.peer.id);
         }
         self.members.insert(member.peer.id, member);
     }
@@ -253,6 +268,12 @@ impl Hub {
         }
         self.wanted.retain(|wanted| wanted.session != session);
         if let Some(user) = member.user {
+            if let Some(sessions) = self.sessions.get_mut(&user) {
+                sessions.remove(&session);
+                if sessions.is_empty() {
+                    self.sessions.remove(&user);
+                }
+            }
             let now = self.tools.clock.instant();
             let grace = match member.peer.closed_with() {
                 // They are not coming back.

@@ -101,6 +101,7 @@ impl Hub {
             (CommitBody::Conversation(body), Some(change)) => {
                 self.conversation_changed(commit.seq, change, written);
                 self.tell_events(commit, body, change, written);
+                self.tell_people(commit, change, written);
             }
             (CommitBody::Directory { events }, _) => {
                 // The names that are written from here on are the new ones.
@@ -236,6 +237,9 @@ impl Hub {
                 | DirectoryEvent::PasswordChanged { .. }
                 | DirectoryEvent::TimeZoneChanged { .. }
                 | DirectoryEvent::SlackAccountChanged { .. }
+                | DirectoryEvent::NotificationPreferencesChanged { .. }
+                | DirectoryEvent::NotificationRead { .. }
+                | DirectoryEvent::NotificationsRead { .. }
                 | DirectoryEvent::TokenCreated { .. }
                 | DirectoryEvent::TokenRevoked { .. }
                 | DirectoryEvent::SessionStarted { .. }

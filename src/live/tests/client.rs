@@ -48,7 +48,7 @@ impl Client {
                 self.held.remove(&view);
                 self.dropped.push((view, reason));
             }
-            "counts" | "stats" | "presence" | "user" | "error" | "pong" => {}
+            "counts" | "stats" | "presence" | "user" | "notification" | "error" | "pong" => {}
             other => panic!("no such frame: {other}"),
         }
         *self.kinds.entry(kind.clone()).or_default() += 1;

@@ -327,8 +327,21 @@ impl Ground {
         }
     }
 
-    /// What waits for a session, beside any client.
+    /// What waits for a session, beside any client, but for what its person is told.
     pub(super) fn frames(&self, session: SessionId) -> Vec<Value> {
+        let mut frames = self.all_frames(session);
+        frames.retain(|frame| frame["type"] != "notification");
+        frames
+    }
+
+    /// What the person of a session is told, and it waits.
+    pub(super) fn told(&self, session: SessionId) -> Vec<Value> {
+        let mut frames = self.all_frames(session);
+        frames.retain(|frame| frame["type"] == "notification");
+        frames
+    }
+
+    fn all_frames(&self, session: SessionId) -> Vec<Value> {
         let frames = self.screens[&session].peer.take().frames;
         let parsed = frames.iter().map(|frame| serde_json::from_str(&frame.text));
         parsed.map(Result::unwrap).collect()

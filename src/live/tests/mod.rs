@@ -7,3 +7,4 @@ mod ground;
 mod model;
 mod positions;
 mod scenes;
+mod told;

@@ -13,13 +13,20 @@ use self::minute::Minute;
 use super::filter::Filter;
 use super::fold::WorkspaceFold;
 use crate::domain::conversation::{Conversation, Status};
+use crate::domain::rotation::TeamRef;
 use crate::domain::stats::{ListCounts, Percentiles, Stats};
-use crate::domain::{ConversationId, Timestamp};
+use crate::domain::{ConversationId, Timestamp, UserId};
 
 pub use contention::Contention;
 
 /// How many of the newest times to claim are looked at.
 const CLAIMS_KEPT_MAX: usize = 1000;
+/// How many rotations are shown.
+const ROTATIONS_MAX: usize = 50;
+
+/// How many of each whose turn is next.
+const NEXT_MAX: usize = 10;
+
 /// How many owners are listed at most.
 const OWNERS_MAX: usize = 100;
 /// A day in any time zone is over by then.
@@ -172,7 +179,21 @@ impl WorkspaceFold {
             conflicts_per_minute,
             hottest,
             time_to_claim: Percentiles::of(fold.claims.iter().copied().collect()),
+            rotations: self.rotations(),
         }
+    }
+
+    fn rotations(&self) -> Vec<(TeamRef, Vec<UserId>)> {
+        let directory = &self.directory.directory;
+        let made = directory.teams().map(|team| TeamRef::Team(team.id));
+        let teams = std::iter::once(TeamRef::Default).chain(made);
+        let next = |team| {
+            let rotation = self.routing.rotation(team, directory);
+            let places = rotation.order().map(|place| place.user);
+            let eligible = places.filter(|user| directory.may_be_assigned(*user));
+            (team, eligible.take(NEXT_MAX).collect())
+        };
+        teams.take(ROTATIONS_MAX).map(next).collect()
     }
 }
 

@@ -198,6 +198,20 @@ impl TestApp {
 
     /// Stops the service and starts another over another journal.
     pub(crate) async fn restart_over(self, journal: Arc<dyn Journal>) -> Self {
+        self.restart_as(journal, |setup| setup).await
+    }
+
+    /// Stops the service and starts another with another configuration.
+    pub(crate) async fn restart_with(self, change: impl FnOnce(Setup) -> Setup) -> Self {
+        let journal = Arc::clone(&self.journal);
+        self.restart_as(journal, change).await
+    }
+
+    async fn restart_as(
+        self,
+        journal: Arc<dyn Journal>,
+        change: impl FnOnce(Setup) -> Setup,
+    ) -> Self {
         let people = People {
             owner: self.owner,
             admin: self.admin,
@@ -207,12 +221,12 @@ impl TestApp {
             stranger: self.stranger,
         };
         self.running.stop().await.unwrap();
-        let setup = Setup {
+        let setup = change(Setup {
             config: self.config,
             journal,
             service_clock: Arc::<ManualClock>::clone(&self.clock),
             clock: self.clock,
-        };
+        });
         let running = serve(setup.open());
         setup.running(people, running)
     }

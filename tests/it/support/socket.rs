@@ -1,5 +1,6 @@
 //! A small websocket client: frames as JSON, and every wait has an end.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ pub(crate) struct Knock {
 #[derive(Debug)]
 pub(crate) struct Socket {
     stream: WebSocketStream<TcpStream>,
+    /// Notifications that came while something else was waited for.
+    told: VecDeque<Value>,
     /// The subprotocol that was agreed upon.
     pub(crate) protocol: Option<String>,
 }
@@ -78,6 +81,7 @@ impl Knock {
         let protocol = answer.headers().get("sec-websocket-protocol");
         Socket {
             stream,
+            told: VecDeque::new(),
             protocol: protocol.map(|value| value.to_str().unwrap().to_owned()),
         }
     }
@@ -145,6 +149,21 @@ impl Socket {
         }
     }
 
+    /// Waits for what its person is told next, whatever comes before it.
+    pub(crate) async fn notification(&mut self) -> Value {
+        loop {
+            if let Some(told) = self.told.pop_front() {
+                return told;
+            }
+            let came = timeout(PATIENCE, self.wait_for_any()).await.unwrap();
+            if let Came::Frame(frame) = &came
+                && frame["type"] == "notification"
+            {
+                return frame.clone();
+            }
+        }
+    }
+
     /// Waits for an error, which must be the next frame.
     pub(crate) async fn refused(&mut self, code: &str) -> Value {
         let frame = self.next("error").await;
@@ -177,7 +196,19 @@ impl Socket {
         assert_eq!(self.frame().await, json!({"type": "pong"}));
     }
 
+    /// Waits for what comes next beside notifications, which come whenever they like.
     async fn wait(&mut self) -> Came {
+        loop {
+            match self.wait_for_any().await {
+                Came::Frame(frame) if frame["type"] == "notification" => {
+                    self.told.push_back(frame);
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn wait_for_any(&mut self) -> Came {
         loop {
             match self.stream.next().await {
                 Some(Ok(Message::Text(text))) => {
