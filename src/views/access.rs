@@ -80,6 +80,10 @@ impl AccessIndex {
     }
 
     /// Takes in one event; `before` are the credentials that it changes.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "an arm for each event, and nothing else"
+    )]
     pub(super) fn apply(
         &self,
         workspace: WorkspaceId,

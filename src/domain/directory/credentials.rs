@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::TokenHolder;
+use super::event::DirectoryEvent;
+use super::{TokenHolder, UserStatus};
 use crate::domain::{Timestamp, TokenId, UserId};
 
 /// The SHA-256 of a token or of a session's cookie.
@@ -89,6 +90,86 @@ pub struct Credentials {
 }
 
 impl Credentials {
+    /// Folds one event of a commit made at `at`.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "an arm for each event, and nothing else"
+    )]
+    pub(super) fn apply(&mut self, event: &DirectoryEvent, at: Timestamp) {
+        let Self { tokens, sessions } = self;
+        match event {
+            DirectoryEvent::TokenCreated {
+                token,
+                name,
+                holder,
+                hash,
+            } => {
+                let (name, holder) = (Arc::clone(name), holder.clone());
+                let made = Token {
+                    id: *token,
+                    name,
+                    holder,
+                    hash: *hash,
+                    created_at: at,
+                };
+                tokens.insert(*token, made);
+            }
+            DirectoryEvent::TokenRevoked { token } => {
+                tokens.remove(token);
+            }
+            DirectoryEvent::SessionStarted {
+                user,
+                hash,
+                expires_at,
+            } => {
+                let (user, hash, expires_at) = (*user, *hash, *expires_at);
+                sessions.insert(
+                    hash,
+                    Session {
+                        user,
+                        hash,
+                        started_at: at,
+                        expires_at,
+                    },
+                );
+            }
+            DirectoryEvent::SessionEnded { hash } => {
+                sessions.remove(hash);
+            }
+            DirectoryEvent::PasswordChanged {
+                user, keep_session, ..
+            } => {
+                sessions.retain(|hash, one| one.user != *user || Some(*hash) == *keep_session);
+            }
+            DirectoryEvent::UserStatusChanged {
+                user,
+                status: UserStatus::Deactivated,
+            } => {
+                sessions.retain(|_, session| session.user != *user);
+            }
+            DirectoryEvent::WorkspaceCreated { .. }
+            | DirectoryEvent::UserCreated { .. }
+            | DirectoryEvent::UserRenamed { .. }
+            | DirectoryEvent::RoleChanged { .. }
+            | DirectoryEvent::UserStatusChanged {
+                status: UserStatus::Active,
+                ..
+            }
+            | DirectoryEvent::TimeZoneChanged { .. }
+            | DirectoryEvent::SlackAccountChanged { .. }
+            | DirectoryEvent::NotificationPreferencesChanged { .. }
+            | DirectoryEvent::NotificationRead { .. }
+            | DirectoryEvent::NotificationsRead { .. }
+            | DirectoryEvent::WebhookChanged { .. }
+            | DirectoryEvent::AutopilotSwitched { .. }
+            | DirectoryEvent::AutopilotSet { .. }
+            | DirectoryEvent::RulesReplaced { .. }
+            | DirectoryEvent::TeamCreated { .. }
+            | DirectoryEvent::TeamRenamed { .. }
+            | DirectoryEvent::TeamMembersChanged { .. } => {}
+        }
+    }
+
     /// Every token, oldest first.
     pub fn tokens(&self) -> impl Iterator<Item = &Token> {
         self.tokens.values()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::autopilot::Autopilot;
-use super::credentials::{Credentials, Session, Token};
+use super::credentials::Credentials;
 use super::event::DirectoryEvent;
 use super::team::Team;
 use super::user::{Ineligible, User, UserStatus, email_key};
@@ -200,11 +200,11 @@ pub struct DirectoryFold {
 impl DirectoryFold {
     /// Folds one event of a commit made at `at`.
     pub fn apply(&mut self, event: &DirectoryEvent, at: Timestamp) {
-        self.apply_to_credentials(event, at);
+        self.credentials.apply(event, at);
         if let DirectoryEvent::WebhookChanged { webhook, change } = event {
             self.webhooks.apply(*webhook, change, at);
         }
-        // Signing in and out, and who is told,, and reading, leave what decisions look at alone.
+        // Signing in and out, who is told, and reading leave what decisions look at alone.
         if !matches!(
             event,
             DirectoryEvent::NotificationRead { .. }
@@ -220,83 +220,12 @@ impl DirectoryFold {
             apply_to_directory(directory, event, at);
         }
     }
-
-    fn apply_to_credentials(&mut self, event: &DirectoryEvent, at: Timestamp) {
-        let Credentials { tokens, sessions } = &mut self.credentials;
-        match event {
-            DirectoryEvent::TokenCreated {
-                token,
-                name,
-                holder,
-                hash,
-            } => {
-                let (name, holder) = (Arc::clone(name), holder.clone());
-                let made = Token {
-                    id: *token,
-                    name,
-                    holder,
-                    hash: *hash,
-                    created_at: at,
-                };
-                tokens.insert(*token, made);
-            }
-            DirectoryEvent::TokenRevoked { token } => {
-                tokens.remove(token);
-            }
-            DirectoryEvent::SessionStarted {
-                user,
-                hash,
-                expires_at,
-            } => {
-                let (user, hash, expires_at) = (*user, *hash, *expires_at);
-                sessions.insert(
-                    hash,
-                    Session {
-                        user,
-                        hash,
-                        started_at: at,
-                        expires_at,
-                    },
-                );
-            }
-            DirectoryEvent::SessionEnded { hash } => {
-                sessions.remove(hash);
-            }
-            DirectoryEvent::PasswordChanged {
-                user, keep_session, ..
-            } => {
-                sessions.retain(|hash, one| one.user != *user || Some(*hash) == *keep_session);
-            }
-            DirectoryEvent::UserStatusChanged {
-                user,
-                status: UserStatus::Deactivated,
-            } => {
-                sessions.retain(|_, session| session.user != *user);
-            }
-            DirectoryEvent::WorkspaceCreated { .. }
-            | DirectoryEvent::UserCreated { .. }
-            | DirectoryEvent::UserRenamed { .. }
-            | DirectoryEvent::RoleChanged { .. }
-            | DirectoryEvent::UserStatusChanged {
-                status: UserStatus::Active,
-                ..
-            }
-            | DirectoryEvent::TimeZoneChanged { .. }
-            | DirectoryEvent::SlackAccountChanged { .. }
-            | DirectoryEvent::NotificationPreferencesChanged { .. }
-            | DirectoryEvent::NotificationRead { .. }
-            | DirectoryEvent::NotificationsRead { .. }
-            | DirectoryEvent::WebhookChanged { .. }
-            | DirectoryEvent::AutopilotSwitched { .. }
-            | DirectoryEvent::AutopilotSet { .. }
-            | DirectoryEvent::RulesReplaced { .. }
-            | DirectoryEvent::TeamCreated { .. }
-            | DirectoryEvent::TeamRenamed { .. }
-            | DirectoryEvent::TeamMembersChanged { .. } => {}
-        }
-    }
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "an arm for each event, and nothing else"
+)]
 fn apply_to_directory(directory: &mut Directory, event: &DirectoryEvent, at: Timestamp) {
     match event {
         DirectoryEvent::WorkspaceCreated { name, time_zone } => {

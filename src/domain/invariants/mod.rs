@@ -7,6 +7,7 @@ mod ai;
 mod operations;
 mod references;
 mod rights;
+mod standing;
 mod turns;
 
 use std::collections::{HashMap, HashSet};
@@ -14,6 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use self::operations::Operations;
+use self::standing::Standing;
 use self::turns::Turns;
 use super::conversation::{Conversation, ConversationEvent};
 use super::directory::{DirectoryEvent, DirectoryFold};
@@ -339,54 +341,6 @@ fn takes_back(
     require(holds, commit, Invariant::Undo, || {
         format!("it takes back version {version}, which did not bring about what is")
     })
-}
-
-/// What the invariants look at as the events of one commit go by.
-#[derive(Clone, Copy)]
-struct Standing {
-    owner: Option<UserId>,
-    /// Whether it can be taken over: the AI handles it, and nobody took it over yet.
-    handled: bool,
-}
-
-impl Standing {
-    fn of(conversation: Option<&Conversation>) -> Self {
-        Self {
-            owner: conversation.and_then(|conversation| conversation.assignee),
-            handled: conversation.is_some_and(|conversation| {
-                conversation.ai.handling && conversation.ai.handoff.is_none()
-            }),
-        }
-    }
-
-    fn after(self, event: &ConversationEvent) -> Self {
-        let owned_by = |owner| Self { owner, ..self };
-        match event {
-            ConversationEvent::Created(created) => Self {
-                owner: None,
-                handled: created.ai_handling,
-            },
-            ConversationEvent::Assigned { assignee, .. } => owned_by(Some(*assignee)),
-            ConversationEvent::Unassigned { .. } => owned_by(None),
-            ConversationEvent::TakenOver { by, .. } => Self {
-                owner: Some(*by),
-                handled: false,
-            },
-            ConversationEvent::MessageAdded { .. }
-            | ConversationEvent::NoteAdded { .. }
-            | ConversationEvent::StatusChanged { .. }
-            | ConversationEvent::PriorityChanged { .. }
-            | ConversationEvent::TagsChanged { .. }
-            | ConversationEvent::CustomFieldsChanged { .. }
-            | ConversationEvent::AiReplySent { .. }
-            | ConversationEvent::AiReplySuppressed { .. }
-            | ConversationEvent::AiDraftSaved { .. } => self,
-            ConversationEvent::AiHandlingEnded { .. } => Self {
-                handled: false,
-                ..self
-            },
-        }
-    }
 }
 
 fn foldable(commit: &Commit, known: Result<(), String>) -> Result<(), Violation> {

@@ -66,6 +66,10 @@ fn message(message: &Message, directory: &Directory) -> Known {
         .try_for_each(|id| user(*id, directory))
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "an arm for each event, and nothing else"
+)]
 pub(super) fn directory(event: &DirectoryEvent, fold: &DirectoryFold) -> Known {
     let directory = &*fold.directory;
     match event {
