@@ -151,6 +151,12 @@ impl Bus {
         self.ring.lock().first()
     }
 
+    /// The last position put in.
+    #[must_use]
+    pub fn head(&self) -> u64 {
+        self.ring.lock().head
+    }
+
     /// Tells when there is more; its value is the last position.
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<u64> {
@@ -227,6 +233,7 @@ mod tests {
         assert_eq!(seqs(&bus, 4), Ok(vec![5, 6, 7]));
         assert_eq!(seqs(&bus, 6), Ok(vec![7]));
         assert_eq!(seqs(&bus, 7), Ok(vec![]));
+        assert_eq!((bus.first(), bus.head()), (5, 7));
         assert_eq!(bus.after(4, 2).map(|told| told.len()), Ok(2));
         let at = |seq| bus.at(seq).map(|told| told.commit.seq);
         assert_eq!([4, 5, 7, 8].map(at), [None, Some(5), Some(7), None]);

@@ -19,6 +19,9 @@ use crate::live::{self, StreamFrom};
 /// How many commits a page has unless told otherwise.
 const LIMIT_DEFAULT: usize = 50;
 
+/// What is wrong with a position from which a stream cannot go on.
+const NO_POSITION: &str = "must be a position of the log";
+
 pub(super) fn routes(routes: &mut web::ServiceConfig) {
     routes.service(web::resource("/v1/events").route(web::get().to(list)));
 }
@@ -87,15 +90,28 @@ fn wants_stream(call: &Call) -> bool {
     })
 }
 
-/// The commits after a position as they come. A browser that comes back says which it saw last.
+/// The commits after a position as they come. A browser that comes back says which it saw last; one
+/// that saw more than there is has seen another log.
 fn stream(call: Call, after: Option<u64>) -> Result<HttpResponse, Problem> {
-    let seat = call.open.state.live.seat().ok_or_else(super::live::full)?;
-    let last = call.open.http.headers().get("last-event-id");
-    let last = last.and_then(|value| value.to_str().ok()?.trim().parse().ok());
     let applied = call.principal.workspace.views().applied();
+    let after = match call.open.http.headers().get("last-event-id") {
+        Some(last) => {
+            let last = last.to_str().ok();
+            let last = last.and_then(|last| last.trim().parse::<u64>().ok());
+            let last = last.filter(|last| *last <= applied);
+            let of_another = || Problem::invalid("Last-Event-ID", NO_POSITION);
+            Some(last.ok_or_else(of_another)?)
+        }
+        None => after,
+    };
+    let after = after.unwrap_or(applied);
+    if after > applied {
+        return Err(Problem::invalid("after", NO_POSITION));
+    }
+    let seat = call.open.state.live.seat().ok_or_else(super::live::full)?;
     let state = &call.open.state;
     let from = StreamFrom {
-        after: last.or(after).unwrap_or(applied),
+        after,
         journal: Arc::clone(state.store.journal()),
         access: Arc::clone(state.store.access()),
         clock: Arc::clone(&state.clock),

@@ -160,7 +160,8 @@ impl Reader {
         still_holds(access, &directory, now, principal.credential)
     }
 
-    /// The next page, in the order of the log.
+    /// The next page, in the order of the log. It is an error when there is none though the views are
+    /// further: asking again at once would not help.
     async fn read(&mut self, applied: u64) -> Result<(), JournalError> {
         let workspace = self.from.principal.workspace.id();
         let journal = Arc::clone(&self.from.journal);
@@ -183,6 +184,10 @@ impl Reader {
                 // The rest is read again once the client has taken this.
                 break;
             }
+        }
+        if self.from.after == after {
+            let reason = "the log ends before what the views have of it".to_owned();
+            return Err(JournalError::Unavailable { reason });
         }
         Ok(())
     }

@@ -3,17 +3,16 @@
 use std::time::{Duration, Instant};
 
 use actix::{
-    Actor, ActorFutureExt as _, AsyncContext, Context, Handler, Message, SpawnHandle,
-    StreamHandler, WrapFuture as _,
+    Actor, ActorFutureExt as _, AsyncContext, Context, Handler, Message, MessageResult,
+    SpawnHandle, StreamHandler, WrapFuture as _,
 };
 use actix_web::rt::task::spawn_blocking;
 use futures_util::stream;
 
 use super::client_frame::ClientFrame;
-use super::hub::{Answer, Arrival, Feed, Hub, Tools};
+use super::hub::{Arrival, Feed, Hub, Share, Tools};
 use super::peer::SessionId;
 use crate::domain::UserId;
-use crate::metrics::ResyncReason;
 
 /// How often the hub looks after what is not a commit.
 const CARE_EVERY: Duration = Duration::from_millis(250);
@@ -62,12 +61,11 @@ pub(super) struct Tell {
     pub(super) frame: String,
 }
 
-/// Ends a share of the sessions because the server stops; answers how many there still are.
+/// Ends a share of the sessions because the server stops; answers how many there still are, and the
+/// share that is left over.
 #[derive(Debug, Message)]
-#[rtype(result = "usize")]
-pub(super) struct Restart {
-    pub(super) sessions: usize,
-}
+#[rtype(result = "(usize, Share)")]
+pub(super) struct Restart(pub(super) Share);
 
 impl HubActor {
     pub(super) fn new(feed: Feed, tools: Tools) -> Self {
@@ -139,21 +137,16 @@ impl HubActor {
 
     /// Has the log read, beside this thread, for those who cannot begin without it.
     fn read_log(&mut self, ctx: &mut Context<Self>) {
-        let Some((reader, needs)) = self.hub.take_needs() else {
-            return;
-        };
-        let asked = needs.clone();
-        let read = spawn_blocking(move || reader.read(needs));
-        let read = async move {
-            let lost = |need| -> Answer { (need, Err(ResyncReason::TooFar)) };
-            read.await
-                .unwrap_or_else(|_| asked.into_iter().map(lost).collect())
-        };
-        let read = read.into_actor(self).map(|answers, actor, ctx| {
-            actor.hub.found(answers);
-            actor.schedule(ctx);
-        });
-        ctx.spawn(read);
+        while let Some(reading) = self.hub.take_needs() {
+            let lost = reading.lost();
+            let read = spawn_blocking(move || reading.read());
+            let read = async move { read.await.unwrap_or(lost) };
+            let read = read.into_actor(self).map(|answers, actor, ctx| {
+                actor.hub.found(answers);
+                actor.schedule(ctx);
+            });
+            ctx.spawn(read);
+        }
     }
 }
 
@@ -216,11 +209,11 @@ impl Handler<Tell> for HubActor {
 }
 
 impl Handler<Restart> for HubActor {
-    type Result = usize;
+    type Result = MessageResult<Restart>;
 
-    fn handle(&mut self, Restart { sessions }: Restart, _ctx: &mut Self::Context) -> usize {
-        self.hub.restart(sessions);
+    fn handle(&mut self, Restart(share): Restart, _ctx: &mut Self::Context) -> Self::Result {
+        let rest = self.hub.restart(share);
         self.hub.care();
-        self.hub.sessions()
+        MessageResult((self.hub.sessions(), rest))
     }
 }

@@ -69,10 +69,10 @@ impl ListFold {
             .or_insert(Pending { was_in, now });
     }
 
-    /// Whether a further conversation would be too many for a frame.
+    /// Whether more conversations have changed than a frame may have.
     #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.pending.len() >= FOLDED_MAX
+    pub fn is_too_much(&self) -> bool {
+        self.pending.len() > FOLDED_MAX
     }
 
     /// How many members there are.

@@ -37,7 +37,7 @@ use crate::faults::ActorFaults;
 use crate::journal::Journal;
 use crate::metrics::Metrics;
 use crate::views::AccessIndex;
-use hub::{Feed, Tools};
+use hub::{Feed, Share, Tools};
 use hub_actor::{HubActor, Restart, Tell};
 use peer::{QueueLimits, SessionId};
 
@@ -163,16 +163,15 @@ impl Live {
         let patience = rounds(hub::CLOSE_GRACE).saturating_add(2);
         let mut rounds = rounds(drain).max(1).saturating_add(patience);
         loop {
-            let open = self.tools.metrics.live().sessions_open();
-            let share = match rounds.saturating_sub(patience) {
-                0 | 1 => usize::MAX,
-                left => open.div_ceil(left).max(1),
-            };
+            let mut share = Share::of_round(rounds.saturating_sub(patience));
             let mut left = 0_usize;
             let hubs: Vec<_> = self.hubs.iter().map(|hub| hub.value().clone()).collect();
             for hub in hubs {
-                left =
-                    left.saturating_add(hub.send(Restart { sessions: share }).await.unwrap_or(0));
+                // A hub that has panicked has no sessions any more.
+                if let Ok((sessions, rest)) = hub.send(Restart(share)).await {
+                    left = left.saturating_add(sessions);
+                    share = rest;
+                }
             }
             if left == 0 || rounds == 0 {
                 break;

@@ -24,6 +24,15 @@ pub fn by_conversation(told: impl IntoIterator<Item = Arc<Told>>, missed: &mut M
     }
 }
 
+/// Leaves out the commits up to a position.
+pub(super) fn forget_up_to(seq: u64, missed: &mut Missed) {
+    missed.retain(|_, commits| {
+        let gone = commits.partition_point(|told| told.commit.seq <= seq);
+        drop(commits.drain(..gone));
+        !commits.is_empty()
+    });
+}
+
 /// Whether a conversation was in a list before these commits, given what it is after them.
 ///
 /// `mentioned_before` says whether a note before them mentions somebody; it is asked only about

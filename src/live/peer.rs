@@ -3,22 +3,27 @@
 //!
 //! A session whose client does not read is not run at all by the framework beneath it, so nothing
 //! here waits for it: its queue has a limit in bytes and frames, beyond which first a view goes and
-//! then the socket.
+//! then the socket. Only what a view begins with may exceed it, once, and the news that one goes.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytestring::ByteString;
 use parking_lot::Mutex;
 
 use super::frames;
 use super::latency::Latency;
+use super::moments;
 use super::socket::Socket;
 use super::view::View;
 use crate::metrics::{Closed, ResyncReason};
+
+/// How long the news that a view was dropped may wait before another such news ends the session: what
+/// happens in one moment says nothing of whether a client reads.
+const NEWS_WAIT: Duration = Duration::from_secs(2);
 
 /// Which session.
 pub(super) type SessionId = u64;
@@ -69,6 +74,13 @@ pub(super) enum Offered {
     Gone,
 }
 
+/// What waited for a session when a turn began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Waited {
+    Nothing,
+    Something,
+}
+
 /// What a session takes when it is woken.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
@@ -82,8 +94,8 @@ struct Queue {
     bytes: usize,
     /// Since when something waits.
     since: Option<Instant>,
-    /// Whether a view was dropped and the client has not even taken the news of that.
-    behind: bool,
+    /// Since when the news that a view was dropped waits.
+    news_since: Option<Instant>,
     woken: bool,
     close: Option<Closed>,
 }
@@ -150,36 +162,46 @@ impl Peer {
         self.rouse(queue)
     }
 
-    /// Whether so many frames together fit behind what waits. Whatever is alone in the queue fits.
-    pub(super) fn has_room_for(&self, frames: &[Arc<Frame>]) -> bool {
+    /// Whether what a view begins with may be put behind what waits. The limit is the queue's, unless
+    /// nothing waited when the turn began, or waits now.
+    pub(super) fn has_room_for(&self, frames: &[Arc<Frame>], waited: Waited) -> bool {
         let queue = self.queue.lock();
         let bytes: usize = frames.iter().map(|frame| frame.text.len()).sum();
         let fits = queue.bytes.saturating_add(bytes) <= self.limits.bytes_max
             && queue.frames.len().saturating_add(frames.len()) <= self.limits.frames_max;
-        fits || queue.frames.is_empty()
+        fits || waited == Waited::Nothing || queue.frames.is_empty()
     }
 
-    /// Takes a view away from a session that reads too slowly: what waits of it, and, in its place,
-    /// the news. False when the client had not even taken the last such news, and nothing helps.
-    pub(super) fn drop_view(&self, view: View, now: Instant) -> bool {
+    /// Puts what a view begins with at the end of what waits, all of it; whether there is room for it
+    /// was asked before.
+    pub(super) fn begin(&self, frames: &[Arc<Frame>], now: Instant) {
+        let mut queue = self.queue.lock();
+        if queue.close.is_none() {
+            for frame in frames {
+                queue.push(frame, now);
+            }
+            self.rouse(queue);
+        }
+    }
+
+    /// Takes a view away: what waits of it, and, in its place, the news. False when the last such news
+    /// has waited for long, and nothing helps.
+    pub(super) fn drop_view(&self, view: View, reason: ResyncReason, now: Instant) -> bool {
         let mut queue = self.queue.lock();
         if queue.close.is_some() {
             return true;
         }
-        queue.frames.retain(|frame| frame.view != Some(view));
-        queue.bytes = queue.frames.iter().map(|frame| frame.text.len()).sum();
-        let helps = !std::mem::replace(&mut queue.behind, true);
-        let news = Frame::new(Some(view), frames::resync(view, ResyncReason::Slow));
+        queue.forget(view);
+        let since = *queue.news_since.get_or_insert(now);
+        let news = Frame::new(Some(view), frames::resync(view, reason));
         queue.push(&news, now);
         self.rouse(queue);
-        helps
+        now < moments::after(since, NEWS_WAIT)
     }
 
-    /// Drops what waits of a view that the session has given back.
+    /// Drops what waits of a view that the session has given back, or that begins again.
     pub(super) fn forget(&self, view: View) {
-        let mut queue = self.queue.lock();
-        queue.frames.retain(|frame| frame.view != Some(view));
-        queue.bytes = queue.frames.iter().map(|frame| frame.text.len()).sum();
+        self.queue.lock().forget(view);
     }
 
     /// Ends the session: what waits is dropped, and the code is sent if the client still reads.
@@ -220,7 +242,7 @@ impl Peer {
         let mut queue = self.queue.lock();
         queue.bytes = 0;
         queue.since = None;
-        queue.behind = false;
+        queue.news_since = None;
         queue.woken = false;
         Taken {
             frames: std::mem::take(&mut queue.frames),
@@ -247,5 +269,10 @@ impl Queue {
         self.bytes = self.bytes.saturating_add(frame.text.len());
         self.frames.push_back(Arc::clone(frame));
         self.since.get_or_insert(now);
+    }
+
+    fn forget(&mut self, view: View) {
+        self.frames.retain(|frame| frame.view != Some(view));
+        self.bytes = self.frames.iter().map(|frame| frame.text.len()).sum();
     }
 }

@@ -41,6 +41,10 @@ struct Tab {
 pub(super) struct Presence {
     conversations: HashMap<ConversationId, BTreeMap<UserId, HashMap<SessionId, Tab>>>,
     sessions: HashMap<SessionId, BTreeSet<ConversationId>>,
+    /// Where each person is shown.
+    shown: HashMap<UserId, BTreeSet<ConversationId>>,
+    /// Before this no grace period ends.
+    ends_at: Option<Instant>,
 }
 
 impl Presence {
@@ -57,6 +61,7 @@ impl Presence {
         // They are back: what was only a memory of them goes.
         tabs.retain(|_, tab| tab.until.is_none());
         tabs.insert(session, Tab { doing, until: None });
+        self.shown.entry(user).or_default().insert(conversation);
         self.sessions
             .entry(session)
             .or_default()
@@ -83,7 +88,11 @@ impl Presence {
 
     /// A socket has gone without a word: whom it showed is shown until the grace period ends.
     pub(super) fn gone(&mut self, (session, user): (SessionId, UserId), until: Instant) {
-        for conversation in self.sessions.remove(&session).unwrap_or_default() {
+        let Some(conversations) = self.sessions.remove(&session) else {
+            return;
+        };
+        self.ends_at = Some(self.ends_at.map_or(until, |at| at.min(until)));
+        for conversation in conversations {
             let people = self.conversations.get_mut(&conversation);
             let tabs = people.and_then(|people| people.get_mut(&user));
             if let Some(tab) = tabs.and_then(|tabs| tabs.get_mut(&session)) {
@@ -94,9 +103,8 @@ impl Presence {
 
     /// Somebody is shown nowhere any more. Names the conversations where they were.
     pub(super) fn forget(&mut self, user: UserId) -> Vec<ConversationId> {
-        let conversations = self.conversations.iter();
-        let where_shown = conversations.filter(|(_, people)| people.contains_key(&user));
-        let where_shown: Vec<ConversationId> = where_shown.map(|(id, _)| *id).collect();
+        let where_shown = self.shown.get(&user).cloned().unwrap_or_default();
+        let where_shown: Vec<ConversationId> = where_shown.into_iter().collect();
         for id in &where_shown {
             self.remove(*id, user, |_, _| true);
         }
@@ -106,6 +114,9 @@ impl Presence {
     /// Ends the grace periods that are over, and names the conversations where that changes who is
     /// shown.
     pub(super) fn expire(&mut self, now: Instant) -> Vec<ConversationId> {
+        if self.ends_at.is_none_or(|at| now < at) {
+            return Vec::new();
+        }
         let over = |tab: &Tab| tab.until.is_some_and(|until| until <= now);
         let mut changed = Vec::new();
         let concerned: Vec<(ConversationId, UserId)> = self
@@ -122,6 +133,9 @@ impl Presence {
                 changed.push(id);
             }
         }
+        let people = self.conversations.values();
+        let tabs = people.flat_map(|people| people.values().flat_map(HashMap::values));
+        self.ends_at = tabs.filter_map(|tab| tab.until).min();
         changed.sort_unstable();
         changed.dedup();
         changed
@@ -136,17 +150,23 @@ impl Presence {
             .collect()
     }
 
-    /// In how many conversations a session is present.
+    /// Whether a conversation would be one too many for a tab, or for its person over all their tabs
+    /// and those that have gone: coming and going would otherwise know no limit.
     #[must_use]
-    pub(super) fn of_session(&self, session: SessionId) -> usize {
-        self.sessions.get(&session).map_or(0, BTreeSet::len)
-    }
-
-    /// Whether a session is present in a conversation.
-    #[must_use]
-    pub(super) fn has(&self, session: SessionId, conversation: ConversationId) -> bool {
-        let conversations = self.sessions.get(&session);
-        conversations.is_some_and(|all| all.contains(&conversation))
+    pub(super) fn is_full(
+        &self,
+        (session, user): (SessionId, UserId),
+        conversation: ConversationId,
+        (of_session_max, of_person_max): (usize, usize),
+    ) -> bool {
+        let too_many = |shown: Option<&BTreeSet<ConversationId>>, max: usize| {
+            let (is_new, shown) = shown.map_or((true, 0), |shown| {
+                (!shown.contains(&conversation), shown.len())
+            });
+            is_new && shown >= max
+        };
+        too_many(self.sessions.get(&session), of_session_max)
+            || too_many(self.shown.get(&user), of_person_max)
     }
 
     fn shown(&self, conversation: ConversationId, user: UserId) -> Option<Doing> {
@@ -166,6 +186,12 @@ impl Presence {
             tabs.retain(|id, tab| !goes(id, tab));
             if tabs.is_empty() {
                 people.remove(&user);
+                if let Some(shown) = self.shown.get_mut(&user) {
+                    shown.remove(&conversation);
+                    if shown.is_empty() {
+                        self.shown.remove(&user);
+                    }
+                }
             }
         }
         if people.is_empty() {
@@ -249,6 +275,36 @@ mod tests {
         assert!(!presence.leave((3, user(1)), conversation()));
         assert!(presence.leave((1, user(1)), conversation()));
         assert_eq!(presence.people(conversation()), [(user(2), Doing::Viewing)]);
-        assert_eq!((presence.of_session(1), presence.of_session(2)), (0, 1));
+        let other = ConversationId::from_u128(2);
+        let is_full = |session, user| presence.is_full((session, user), other, (1, 9));
+        assert_eq!((is_full(1, user(1)), is_full(2, user(2))), (false, true));
+    }
+
+    #[test]
+    fn it_knows_where_a_person_is_shown_whichever_tab_it_was() {
+        let (mut presence, now) = (Presence::default(), start());
+        let conversations: Vec<ConversationId> = (1..=6).map(ConversationId::from_u128).collect();
+        for (session, two) in (1..=3).zip(conversations.chunks(2)) {
+            for one in two {
+                presence.set((session, user(1)), *one, Doing::Viewing);
+            }
+            presence.gone(
+                (session, user(1)),
+                now + GRACE * u32::try_from(session).unwrap(),
+            );
+        }
+        presence.set((4, user(2)), conversations[0], Doing::Viewing);
+        let other = ConversationId::from_u128(7);
+        let is_full = |presence: &Presence, conversation, max| {
+            presence.is_full((9, user(1)), conversation, (9, max))
+        };
+        assert!(is_full(&presence, other, 6) && !is_full(&presence, other, 7));
+        assert!(!is_full(&presence, conversations[0], 6), "they are there");
+        assert_eq!(presence.expire(now + GRACE), conversations[..2]);
+        assert!(is_full(&presence, other, 4) && !is_full(&presence, other, 5));
+        assert_eq!(presence.expire(now + GRACE * 2), conversations[2..4]);
+        assert_eq!(presence.forget(user(1)), conversations[4..]);
+        assert!(!is_full(&presence, other, 1));
+        assert!(presence.shown.contains_key(&user(2)));
     }
 }

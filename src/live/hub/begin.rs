@@ -6,21 +6,18 @@ use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::Arc;
 
 use super::super::client_frame::Position;
-use super::super::frames::{self, Beside, ErrorCode, Standing, Written};
-use super::super::list_fold::{ListChange, ListFold, change};
+use super::super::frames::{ErrorCode, Standing, Written};
+use super::super::list_fold::ListFold;
 use super::super::moments;
-use super::super::peer::{Frame, Offered, Peer};
+use super::super::peer::{Frame, Peer, Waited};
 use super::super::view::{Topic, View};
 use super::from_log::Later;
 use super::lineage;
-use super::log_reader::Moved;
-use super::read::{Read, Row, Spoken};
-use super::{ConversationTopic, CountsTopic, HEAD_ROWS, Hub, ListTopic, Waits, Wanted, Watched};
-use crate::domain::conversation::Conversation;
-use crate::domain::{Commit, CommitBody, ConversationId, UserId};
+use super::log_reader::{Found, List, Moved, Need};
+use super::read::Read;
+use super::{ConversationTopic, CountsTopic, Hub, ListTopic, Waits, Wanted, Watched};
+use crate::domain::{ConversationId, UserId};
 use crate::metrics::ResyncReason;
-use crate::views::Filter;
-use crate::wire::{HistoryEntry, entries};
 
 /// How many different first frames are made in one turn.
 const BEGUN_MAX: usize = 64;
@@ -32,7 +29,7 @@ pub(super) type From = (Topic, Option<u64>);
 /// A session that begins a view, and from where.
 #[derive(Debug)]
 pub(super) struct Beginning {
-    wanted: Wanted,
+    pub(super) wanted: Wanted,
     peer: Arc<Peer>,
     pub(super) topic: Topic,
     /// The position that the client holds, if it resumes.
@@ -54,31 +51,23 @@ impl Hub {
     /// Begins the views that were asked for, as many as one turn has time for.
     pub(super) fn begin(&mut self, written: &mut Written) {
         let beginnings = self.beginnings();
-        if !beginnings.is_empty() {
-            let (position, read) = self.read(&beginnings);
-            // Should the ring overrun the hub just now, they are still to be begun.
-            let later = std::mem::take(&mut self.wanted);
-            let wanted = beginnings.iter().map(|beginning| beginning.wanted);
-            self.wanted = wanted.chain(later.iter().copied()).collect();
-            if !self.advance(Some(position), written) {
-                return;
-            }
-            // Some may have gone just now, for being slow.
-            self.wanted = later;
-            self.wanted.retain(|wanted| {
-                let member = self.members.get(&wanted.session);
-                member.is_some_and(|member| member.views.contains(&wanted.view))
-            });
-            let mut shared = Shared::new();
-            for beginning in beginnings {
-                let member = self.members.get(&beginning.wanted.session);
-                if member.is_some_and(|member| member.views.contains(&beginning.wanted.view)) {
-                    self.begin_one(&beginning, (position, &read), &mut shared, written);
-                }
+        if beginnings.is_empty() {
+            return;
+        }
+        let (position, read) = self.read(&beginnings);
+        if !self.advance(position, written) {
+            let later = beginnings.into_iter().map(|beginning| beginning.wanted);
+            self.wanted.extend(later);
+            return;
+        }
+        let mut shared = Shared::new();
+        for beginning in beginnings {
+            let member = self.members.get(&beginning.wanted.session);
+            // It may have gone just now.
+            if member.is_some_and(|member| member.views.contains(&beginning.wanted.view)) {
+                self.begin_one(beginning, (position, &read), &mut shared, written);
             }
         }
-        let somebody_waits = self.wanted.iter().any(|one| one.waits != Waits::ForRoom);
-        self.log.tidy(somebody_waits);
     }
 
     /// Takes out what can be begun now.
@@ -90,28 +79,24 @@ impl Hub {
                 continue;
             };
             let (peer, topic) = (Arc::clone(&member.peer), wanted.view.topic(member.user));
-            let waits = match wanted.waits {
-                Waits::No => begun.len() >= BEGUN_MAX,
-                Waits::ForRoom => peer.waits_since().is_some(),
-                Waits::ForLog => true,
-            };
-            if waits {
-                self.wanted.push(wanted);
-                continue;
-            }
             // Numbers have no past.
             let has_past = !matches!(wanted.view, View::Counts | View::Stats);
             let resume = wanted.resume.filter(|_| has_past);
-            match resume.map(|at| self.since(topic, at)).transpose() {
-                Ok(since) => {
-                    let (after, moved) = since.unzip();
-                    begun.insert((topic, after));
+            let from = (topic, resume.map(|at| at.seq));
+            let is_too_much = begun.len() >= BEGUN_MAX && !begun.contains(&from);
+            if wanted.waits != Waits::No || is_too_much {
+                self.wanted.push(wanted);
+                continue;
+            }
+            match resume.map_or(Ok(None), |at| self.since(topic, at, &wanted)) {
+                Ok(moved) => {
+                    begun.insert(from);
                     beginnings.push(Beginning {
                         wanted,
                         peer,
                         topic,
-                        after,
-                        moved: moved.flatten(),
+                        after: from.1,
+                        moved,
                     });
                 }
                 Err(later) => self.put_off(wanted, later),
@@ -121,44 +106,65 @@ impl Hub {
     }
 
     fn put_off(&mut self, wanted: Wanted, later: Later) {
+        let (session, view) = (wanted.session, wanted.view);
         match later {
-            Later::Reading => {
-                let waits = Waits::ForLog;
+            // It was read, and is not all that is needed: the log has not what the views say.
+            Later::Needs(need) if wanted.found.as_ref().is_some_and(|had| had.need == need) => {
+                self.drop_view(session, view, ResyncReason::TooFar);
+            }
+            Later::Needs(need) => {
+                let waits = Waits::ForLog(need);
                 self.wanted.push(Wanted { waits, ..wanted });
             }
-            Later::Never(reason) => self.drop_view(wanted.session, wanted.view, reason),
+            Later::Never(reason) => self.drop_view(session, view, reason),
         }
     }
 
-    /// The position from which a view goes on, and what became of a list since.
-    fn since(&mut self, topic: Topic, at: Position) -> Result<(u64, Option<Arc<Moved>>), Later> {
+    /// Whether a view can go on from a position, and what became of a list since.
+    fn since(
+        &self,
+        topic: Topic,
+        at: Position,
+        wanted: &Wanted,
+    ) -> Result<Option<Arc<Moved>>, Later> {
         let gap_max = self.tools.limits.resume_commits_max;
         lineage::check(&self.feed.views.read(), at, gap_max).map_err(Later::Never)?;
-        let moved = match topic {
-            Topic::List(filter, viewer) => Some(self.log.moved((filter, viewer), at.seq)?),
-            Topic::Conversation(_) | Topic::Counts(_) | Topic::Stats => None,
+        let Topic::List(filter, viewer) = topic else {
+            return Ok(None);
         };
-        Ok((at.seq, moved))
+        match wanted.found.as_ref().map(|finding| &finding.found) {
+            Some(Found::Moved(moved)) => Ok(Some(Arc::clone(moved))),
+            Some(Found::Commits(_) | Found::States(_)) | None => Err(Later::Needs(Need::Moved {
+                list: (filter, viewer),
+                after: at.seq,
+            })),
+        }
     }
 
     fn begin_one(
         &mut self,
-        beginning: &Beginning,
+        beginning: Beginning,
         (position, read): (u64, &HashMap<From, Read>),
         shared: &mut Shared,
         written: &mut Written,
     ) {
-        let (wanted, from) = (beginning.wanted, beginning.from());
+        let from = beginning.from();
         let read = read.get(&from).unwrap_or(&Read::NotFound);
         if matches!(read, Read::NotFound) {
-            self.not_found(wanted);
+            self.not_found(&beginning.wanted);
             return;
         }
         let frames = match shared.get(&from) {
-            Some(frames) => frames.clone(),
-            None => self.first_frames(beginning, position, read, written),
+            Some(Ok(frames)) => Ok(frames.clone()),
+            Some(Err(later)) if beginning.wanted.found.is_none() => Err(later.clone()),
+            Some(Err(_)) | None => {
+                let frames = self.first_frames(&beginning, (position, read), written);
+                shared.insert(from, frames.clone());
+                frames
+            }
         };
-        shared.insert(from, frames.clone());
+        let wanted = beginning.wanted.clone();
+        let (session, view) = (wanted.session, wanted.view);
         let frames = match frames {
             Ok(frames) => frames,
             Err(later) => {
@@ -166,13 +172,33 @@ impl Hub {
                 return;
             }
         };
-        if !beginning.peer.has_room_for(&frames) {
+        if self.never_fit(&frames) {
+            self.wanted.push(Wanted::new(session, view, None));
+            return;
+        }
+        let waited = if self.caught_up.remove(&session) {
+            Waited::Nothing
+        } else {
+            Waited::Something
+        };
+        if !beginning.peer.has_room_for(&frames, waited) {
             let waits = Waits::ForRoom;
             self.wanted.push(Wanted { waits, ..wanted });
             return;
         }
-        self.watch_from(beginning, position, read);
-        self.offer_first(&beginning.peer, wanted.view, &frames);
+        self.watch_from(&beginning, position, read);
+        let now = self.tools.clock.instant();
+        beginning.peer.begin(&frames, now);
+    }
+
+    /// Whether these are more than an empty queue has room for, though they could be fewer: events
+    /// that a client missed, in whose place it gets the conversation as it is.
+    fn never_fit(&self, frames: &[Arc<Frame>]) -> bool {
+        let limits = &self.tools.limits;
+        let bytes: usize = frames.iter().map(|frame| frame.text.len()).sum();
+        let is_too_much = bytes > limits.session_queue_bytes_max
+            || frames.len() > limits.session_queue_frames_max;
+        frames.len() > 1 && is_too_much
     }
 
     /// Puts a session on its topic, which from here on goes on from the position.
@@ -199,48 +225,9 @@ impl Hub {
         }
     }
 
-    /// What a view begins with.
-    fn first_frames(
-        &mut self,
-        beginning: &Beginning,
-        position: u64,
-        read: &Read,
-        written: &mut Written,
-    ) -> Result<Vec<Arc<Frame>>, Later> {
-        let view = beginning.wanted.view;
-        let text = match read {
-            Read::List(standing) => frames::snapshot(view, standing, None, written),
-            Read::Resumed { total, rows } => {
-                let prev = beginning.after.unwrap_or(position);
-                let change = moved_since(prev, position, rows, *total);
-                frames::change(view, &change, written)
-            }
-            Read::Conversation {
-                conversation,
-                told: Spoken::Newest(newest),
-                ..
-            } => {
-                let commits = self.commits(newest)?;
-                self.whole_conversation((position, conversation), &commits, written)
-            }
-            Read::Conversation {
-                conversation,
-                told: Spoken::Since { after, positions },
-                ..
-            } => {
-                let from = (conversation.facts.id, *after);
-                let states = self.states(from, positions, conversation)?;
-                return Ok(self.missed_events(from, &states, written));
-            }
-            Read::Counts(counts) => frames::counts(counts),
-            Read::Stats(stats) => frames::stats(stats, written.directory()),
-            Read::NotFound => return Ok(Vec::new()),
-        };
-        Ok(vec![Frame::new(Some(view), text)])
-    }
-
     /// Takes a view back that does not exist.
-    fn not_found(&mut self, Wanted { session, view, .. }: Wanted) {
+    fn not_found(&mut self, wanted: &Wanted) {
+        let (session, view) = (wanted.session, wanted.view);
         let Some(member) = self.members.get_mut(&session) else {
             return;
         };
@@ -256,17 +243,7 @@ impl Hub {
         );
     }
 
-    fn offer_first(&mut self, peer: &Arc<Peer>, view: View, frames: &[Arc<Frame>]) {
-        let now = self.tools.clock.instant();
-        for frame in frames {
-            if peer.offer(frame, now) == Offered::Full {
-                self.drop_view(peer.id, view, ResyncReason::Slow);
-                return;
-            }
-        }
-    }
-
-    fn watch_list(&mut self, list: (Filter, Option<UserId>), (position, total): (u64, usize)) {
+    fn watch_list(&mut self, list: List, (position, total): (u64, usize)) {
         let watched = self.watched_from_now(&list);
         let topic = self.lists.entry(list).or_insert_with(|| ListTopic {
             fold: ListFold::new(position, total),
@@ -308,75 +285,5 @@ impl Hub {
         let beacon_at = moments::after(now, first);
         let by = HashMap::new();
         Watched { by, beacon_at }
-    }
-
-    /// A conversation from its beginning: as it stands, its newest history, and who is there.
-    fn whole_conversation(
-        &self,
-        (seq, conversation): (u64, &Arc<Conversation>),
-        commits: &[Commit],
-        written: &mut Written,
-    ) -> String {
-        let view = View::Conversation(conversation.facts.id);
-        let directory = Arc::clone(written.directory());
-        let mut history: Vec<HistoryEntry> = Vec::new();
-        for commit in commits {
-            if let CommitBody::Conversation(body) = &commit.body {
-                history.extend(entries(commit, body, conversation, &directory));
-            }
-        }
-        let surplus = history.len().saturating_sub(HEAD_ROWS);
-        history.drain(..surplus);
-        let users = self.people_of(conversation.facts.id);
-        let standing = Standing {
-            seq,
-            total: 1,
-            items: vec![Arc::clone(conversation)],
-        };
-        let beside = Beside {
-            history: &history,
-            users: &users,
-        };
-        frames::snapshot(view, &standing, Some(beside), written)
-    }
-
-    /// Every event of a conversation after a position, and who is there.
-    fn missed_events(
-        &self,
-        (id, after): (ConversationId, u64),
-        states: &[(Commit, Arc<Conversation>)],
-        written: &mut Written,
-    ) -> Vec<Arc<Frame>> {
-        let view = View::Conversation(id);
-        let directory = Arc::clone(written.directory());
-        let mut prev = after;
-        let mut frames = Vec::new();
-        for (commit, state) in states {
-            let CommitBody::Conversation(body) = &commit.body else {
-                continue;
-            };
-            for entry in entries(commit, body, state, &directory) {
-                let text = frames::event(view, (prev, commit.seq), &entry, state, written);
-                frames.push(Frame::new(Some(view), text));
-            }
-            prev = commit.seq;
-        }
-        // Who is there may have changed meanwhile, which no event says.
-        let people = frames::presence(id, &self.people_of(id));
-        frames.push(Frame::new(Some(view), people));
-        frames
-    }
-}
-
-/// What became of a list, as the client that comes back is told.
-fn moved_since(prev: u64, seq: u64, rows: &[Row], total: usize) -> ListChange {
-    let (enter, update, leave) = change(rows.iter().cloned()).unwrap_or_default();
-    ListChange {
-        seq,
-        prev,
-        enter,
-        update,
-        leave,
-        total,
     }
 }

@@ -78,7 +78,7 @@ impl Hub {
             return;
         };
         let mut written = Written::new(self.feed.views.directory());
-        if !self.advance(Some(position), &mut written) {
+        if !self.advance(position, &mut written) {
             return;
         }
         let next = moments::after(now, self.tools.limits.beacon_every());

@@ -1,25 +1,24 @@
-//! What was read of the log for those who begin a view, and what is still to be read.
+//! What those who begin a view wait for of the log: who is read for next, and what was found.
+//!
+//! A need belongs to the view that waits for it, and so does what is found: with the view both are
+//! gone. Sessions are served in turn, so that none holds up the others.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
 use std::sync::Arc;
 
-use super::log_reader::{Answer, Found, List, LogReader, Moved, Need, State};
+use super::super::peer::SessionId;
+use super::log_reader::{Answer, Finding, Found, Lane, LogReader, Need, State};
 use super::{Hub, Waits};
 use crate::domain::conversation::Conversation;
 use crate::domain::{Commit, ConversationId};
 use crate::metrics::ResyncReason;
 
-/// How many things are read at a time; the rest wait for the next time.
-const READS_AT_ONCE: usize = 16;
-
-/// How many findings are kept for those who could not use them yet.
-const KEPT_MAX: usize = 4096;
-
 /// Why a view cannot be begun now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Later {
-    /// The log is read for it.
-    Reading,
+    /// This must be read first.
+    Needs(Need),
     /// It cannot be, from there.
     Never(ResyncReason),
 }
@@ -27,122 +26,176 @@ pub(super) enum Later {
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct FromLog {
-    moved: HashMap<(List, u64), Arc<Moved>>,
-    commits: HashMap<u64, Commit>,
-    states: HashMap<u64, State>,
-    failed: HashMap<Need, ResyncReason>,
-    /// To be read, in the order in which it was asked for.
-    needs: Vec<Need>,
-    /// What is being read.
-    reading: HashSet<Need>,
+    /// Where something is being read.
+    reading: BTreeSet<Lane>,
+    /// Who was served last.
+    served: BTreeMap<Lane, SessionId>,
 }
 
-impl FromLog {
-    /// What became of a list after a position.
-    pub(super) fn moved(&mut self, list: List, after: u64) -> Result<Arc<Moved>, Later> {
-        match self.moved.get(&(list, after)) {
-            Some(moved) => Ok(Arc::clone(moved)),
-            None => Err(self.want(Need::Moved { list, after })),
-        }
+/// Something to be read, on a thread that may wait; the answers go to [`Hub::found`].
+#[derive(Debug)]
+pub(in super::super) struct Reading {
+    lane: Lane,
+    reader: LogReader,
+    needs: Vec<Need>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(in super::super) struct Answers {
+    lane: Lane,
+    answers: Vec<Answer>,
+}
+
+impl Reading {
+    /// Reads; it may wait for a disk.
+    pub(in super::super) fn read(self) -> Answers {
+        let (lane, answers) = (self.lane, self.reader.read(self.needs));
+        Answers { lane, answers }
     }
 
-    /// Asks for something to be read, unless it could not be.
-    fn want(&mut self, need: Need) -> Later {
-        if let Some(reason) = self.failed.get(&need) {
-            return Later::Never(*reason);
-        }
-        if !self.reading.contains(&need) && !self.needs.contains(&need) {
-            self.needs.push(need);
-        }
-        Later::Reading
-    }
-
-    /// Throws away what nobody waits for, and with too much of it everything.
-    pub(super) fn tidy(&mut self, somebody_waits: bool) {
-        let kept = self.moved.len() + self.commits.len() + self.states.len() + self.failed.len();
-        if !somebody_waits || kept > KEPT_MAX {
-            self.moved.clear();
-            self.commits.clear();
-            self.states.clear();
-            self.failed.clear();
+    /// The answers if it cannot be carried out.
+    pub(in super::super) fn lost(&self) -> Answers {
+        let lost = |need: &Need| (need.clone(), Err(ResyncReason::TooFar));
+        Answers {
+            lane: self.lane,
+            answers: self.needs.iter().map(lost).collect(),
         }
     }
 }
 
 impl Hub {
-    /// What is to be read now, if anything; the answers go to [`Hub::found`].
-    pub(in super::super) fn take_needs(&mut self) -> Option<(LogReader, Vec<Need>)> {
-        let log = &mut self.log;
-        if !log.reading.is_empty() || log.needs.is_empty() {
-            return None;
-        }
-        let some = log.needs.len().min(READS_AT_ONCE);
-        let needs: Vec<Need> = log.needs.drain(..some).collect();
-        log.reading = needs.iter().cloned().collect();
-        Some((LogReader::new(self.feed.clone()), needs))
+    /// What is to be read now, if anything. In each lane one reading goes on at a time.
+    pub(in super::super) fn take_needs(&mut self) -> Option<Reading> {
+        let lanes = Lane::ALL.into_iter();
+        let mut idle = lanes.filter(|lane| !self.log.reading.contains(lane));
+        let (lane, needs, served) = idle.find_map(|lane| {
+            let (needs, served) = self.needs(lane)?;
+            Some((lane, needs, served))
+        })?;
+        self.log.reading.insert(lane);
+        self.log.served.insert(lane, served);
+        let reader = LogReader::new(self.feed.clone());
+        Some(Reading {
+            lane,
+            reader,
+            needs,
+        })
     }
 
-    /// Takes in what was read.
-    pub(in super::super) fn found(&mut self, answers: Vec<Answer>) {
-        let log = &mut self.log;
-        log.reading.clear();
-        for (need, found) in answers {
-            match (found, need) {
-                (Ok(Found::Moved(moved)), Need::Moved { list, after }) => {
-                    log.moved.insert((list, after), moved);
-                }
-                (Ok(Found::Commits(commits)), Need::Commits(positions))
-                    if commits.len() == positions.len() =>
-                {
-                    log.commits
-                        .extend(commits.into_iter().map(|one| (one.seq, one)));
-                }
-                (Ok(Found::States(states)), _) => {
-                    log.states
-                        .extend(states.into_iter().map(|one| (one.0.seq, one)));
-                }
-                (Err(reason), need) => drop(log.failed.insert(need, reason)),
-                // The log has not what the views say: it is damaged.
-                (Ok(_), need) => drop(log.failed.insert(need, ResyncReason::TooFar)),
+    /// What is read next: a need of each session that waits, beginning after the session that was
+    /// served last, then another one of each, as many as are read at a time. And the last session of
+    /// the first round.
+    fn needs(&self, lane: Lane) -> Option<(Vec<Need>, SessionId)> {
+        let mut waiting: BTreeMap<SessionId, Vec<&Need>> = BTreeMap::new();
+        for wanted in &self.wanted {
+            if let Waits::ForLog(need) = &wanted.waits
+                && need.lane() == lane
+            {
+                waiting.entry(wanted.session).or_default().push(need);
             }
         }
-        for wanted in &mut self.wanted {
-            if wanted.waits == Waits::ForLog {
-                wanted.waits = Waits::No;
+        let last = self.log.served.get(&lane).copied().unwrap_or_default();
+        let after = waiting.range((Bound::Excluded(last), Bound::Unbounded));
+        let in_turn: Vec<_> = after.chain(waiting.range(..=last)).collect();
+        let most = waiting.values().map(Vec::len).max().unwrap_or_default();
+        let rounds = (0..most).flat_map(|round| {
+            let of_round = in_turn.iter();
+            of_round
+                .filter_map(move |(session, needs)| Some((round, **session, *needs.get(round)?)))
+        });
+        let mut served = None;
+        let mut needs: BTreeSet<&Need> = BTreeSet::new();
+        for (round, session, need) in rounds {
+            if needs.len() >= lane.at_once() && !needs.contains(need) {
+                break;
+            }
+            needs.insert(need);
+            if round == 0 {
+                served = Some(session);
             }
         }
+        Some((needs.into_iter().cloned().collect(), served?))
     }
 
-    /// Single commits, from the ring or as they were read.
-    pub(super) fn commits(&mut self, positions: &[u64]) -> Result<Vec<Commit>, Later> {
-        let commits: BTreeMap<u64, Commit> = positions
-            .iter()
-            .filter_map(|seq| {
-                let in_the_ring = || self.feed.bus.at(*seq).map(|told| told.commit.clone());
-                let commit = self.log.commits.get(seq).cloned().or_else(in_the_ring);
-                Some((*seq, commit?))
+    /// Takes in what was read: whoever waited for it begins in the next turn.
+    pub(in super::super) fn found(&mut self, Answers { lane, answers }: Answers) {
+        self.log.reading.remove(&lane);
+        let found: HashMap<Need, Result<Arc<Finding>, ResyncReason>> = answers
+            .into_iter()
+            .map(|(need, found)| {
+                let finding = |found| {
+                    let need = need.clone();
+                    Arc::new(Finding { need, found })
+                };
+                let finding = found.map(finding);
+                (need, finding)
             })
             .collect();
-        let missing = positions.iter().filter(|seq| !commits.contains_key(seq));
-        let missing: Vec<u64> = missing.copied().collect();
-        if missing.is_empty() {
-            Ok(commits.into_values().collect())
-        } else {
-            Err(self.log.want(Need::Commits(missing)))
+        let mut lost = Vec::new();
+        self.wanted.retain_mut(|wanted| {
+            let Waits::ForLog(need) = &wanted.waits else {
+                return true;
+            };
+            match found.get(need) {
+                Some(Ok(finding)) => {
+                    wanted.found = Some(Arc::clone(finding));
+                    wanted.waits = Waits::No;
+                }
+                Some(Err(reason)) => {
+                    lost.push((wanted.session, wanted.view, *reason));
+                    return false;
+                }
+                None => {}
+            }
+            true
+        });
+        for (session, view, reason) in lost {
+            self.drop_view(session, view, reason);
         }
+    }
+
+    /// Single commits, as they were read or from the ring.
+    pub(super) fn commits(
+        &self,
+        positions: &[u64],
+        found: Option<&Finding>,
+    ) -> Result<Vec<Commit>, Later> {
+        let found = match found.map(|finding| &finding.found) {
+            Some(Found::Commits(commits)) => commits.as_slice(),
+            Some(Found::Moved(_) | Found::States(_)) | None => &[],
+        };
+        let found: HashMap<u64, &Commit> = found.iter().map(|one| (one.seq, one)).collect();
+        let commits: Option<Vec<Commit>> = positions
+            .iter()
+            .map(|seq| match found.get(seq) {
+                Some(commit) => Some((*commit).clone()),
+                None => self.feed.bus.at(*seq).map(|told| told.commit.clone()),
+            })
+            .collect();
+        commits.ok_or_else(|| {
+            let missing = positions.iter().copied();
+            let missing = missing.filter(|seq| self.feed.bus.at(*seq).is_none());
+            Later::Needs(Need::Commits(missing.collect()))
+        })
     }
 
     /// Commits of a conversation after a position, each with the conversation after it.
     pub(super) fn states(
-        &mut self,
-        (conversation, after): (ConversationId, u64),
+        &self,
+        (present, after): (&Arc<Conversation>, u64),
         positions: &[u64],
-        present: &Arc<Conversation>,
+        found: Option<&Finding>,
     ) -> Result<Vec<(Commit, Arc<Conversation>)>, Later> {
+        let found = match found.map(|finding| &finding.found) {
+            Some(Found::States(states)) => states.as_slice(),
+            Some(Found::Moved(_) | Found::Commits(_)) | None => &[],
+        };
+        let found: HashMap<u64, &State> = found.iter().map(|one| (one.0.seq, one)).collect();
         let states: Option<Vec<_>> = positions
             .iter()
             .map(|seq| {
-                if let Some((commit, state)) = self.log.states.get(seq) {
+                if let Some((commit, state)) = found.get(seq) {
                     let state = state.as_ref().unwrap_or(present);
                     return Some((commit.clone(), Arc::clone(state)));
                 }
@@ -152,8 +205,9 @@ impl Hub {
             })
             .collect();
         states.ok_or_else(|| {
+            let conversation: ConversationId = present.facts.id;
             let up_to = positions.last().copied().unwrap_or(after);
-            self.log.want(Need::States {
+            Later::Needs(Need::States {
                 conversation,
                 after,
                 up_to,

@@ -1,7 +1,7 @@
 //! What those who begin a view need of the log, read on a thread that may wait: no dashboard waits
 //! for a disk that another one needs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::list_fold::FOLDED_MAX;
@@ -21,12 +21,15 @@ const READ_RECORDS: usize = 4096;
 /// of a resume come with the conversation as it is now.
 const FOLDED_AGAIN_MAX: usize = 50_000;
 
+/// About how many bytes of commits are read to say what became of lists. Beyond it they begin again.
+const MISSED_BYTES_MAX: usize = 128 << 20;
+
 /// A list as somebody sees it.
-pub(in super::super) type List = (Filter, Option<UserId>);
+pub(super) type List = (Filter, Option<UserId>);
 
 /// Something of the log that a beginning waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(in super::super) enum Need {
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Need {
     /// What became of a list after a position.
     Moved { list: List, after: u64 },
     /// Single commits.
@@ -40,9 +43,41 @@ pub(in super::super) enum Need {
     },
 }
 
+/// What is read beside each other, so that a conversation that is opened does not wait for the
+/// long stretches that lists need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Lane {
+    /// Commits of single conversations.
+    Conversations,
+    /// Stretches of the log.
+    Lists,
+}
+
+impl Lane {
+    pub(super) const ALL: [Self; 2] = [Self::Conversations, Self::Lists];
+
+    /// How many needs are read for at a time; the rest wait for the next time.
+    pub(super) const fn at_once(self) -> usize {
+        match self {
+            Self::Conversations => 16,
+            // They share what is read.
+            Self::Lists => 64,
+        }
+    }
+}
+
+impl Need {
+    pub(super) const fn lane(&self) -> Lane {
+        match self {
+            Self::Moved { .. } => Lane::Lists,
+            Self::Commits(_) | Self::States { .. } => Lane::Conversations,
+        }
+    }
+}
+
 /// What became of a list after a position.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Moved {
+pub(super) struct Moved {
     /// The position as of which this is.
     pub(super) up_to: u64,
     /// Those that changed and were members before or are after, and whether they were before. None:
@@ -51,22 +86,35 @@ pub(in super::super) struct Moved {
 }
 
 /// A commit of a conversation, and the state after it; none for one of too long a history.
-pub(in super::super) type State = (Commit, Option<Arc<Conversation>>);
+pub(super) type State = (Commit, Option<Arc<Conversation>>);
 
 /// What was found.
 #[derive(Debug)]
-pub(in super::super) enum Found {
+pub(super) enum Found {
     Moved(Arc<Moved>),
     Commits(Vec<Commit>),
     States(Vec<State>),
 }
 
 /// A need, and what was found, or why it cannot be had.
-pub(in super::super) type Answer = (Need, Result<Found, ResyncReason>);
+pub(super) type Answer = (Need, Result<Found, ResyncReason>);
+
+/// What was found for a need.
+#[derive(Debug)]
+pub(super) struct Finding {
+    pub(super) need: Need,
+    pub(super) found: Found,
+}
+
+/// The commits after a position, by conversation.
+struct Stretch {
+    up_to: u64,
+    missed: Missed,
+}
 
 /// See the module.
 #[derive(Debug, Clone)]
-pub(in super::super) struct LogReader {
+pub(super) struct LogReader {
     feed: Feed,
 }
 
@@ -76,12 +124,17 @@ impl LogReader {
     }
 
     /// Reads; it may wait for a disk.
-    pub(in super::super) fn read(&self, needs: Vec<Need>) -> Vec<Answer> {
-        let mut shared = HashMap::new();
+    pub(super) fn read(&self, mut needs: Vec<Need>) -> Vec<Answer> {
+        // From the oldest position on: what is read for one list is all that the next ones need.
+        needs.sort_unstable_by_key(|need| match need {
+            Need::Moved { after, .. } => *after,
+            Need::Commits(_) | Need::States { .. } => 0,
+        });
+        let mut stretch = None;
         let answers = needs.into_iter().map(|need| {
             let found = match &need {
                 Need::Moved { list, after } => self
-                    .moved(*list, *after, &mut shared)
+                    .moved(*list, *after, &mut stretch)
                     .map(|moved| Found::Moved(Arc::new(moved))),
                 Need::Commits(positions) => self.commits_at(positions).map(Found::Commits),
                 Need::States {
@@ -97,36 +150,44 @@ impl LogReader {
         answers.collect()
     }
 
+    /// What became of a list. The stretch is what was read for the lists before it, from an older
+    /// position on, or the same.
     fn moved(
         &self,
         list: List,
         after: u64,
-        shared: &mut HashMap<u64, (u64, Missed)>,
+        stretch: &mut Option<Stretch>,
     ) -> Result<Moved, ResyncReason> {
-        let (read_up_to, mut missed) = match shared.get(&after) {
-            Some((read_up_to, missed)) => (*read_up_to, missed.clone()),
-            None => {
-                let read = self.missed_since(after)?;
-                shared.insert(after, read.clone());
-                read
+        let again = || Moved {
+            up_to: after,
+            was_in: None,
+        };
+        let mut since = match stretch.take() {
+            Some(mut since) => {
+                past::forget_up_to(after, &mut since.missed);
+                since
             }
+            None => match self.stretch_after(after)? {
+                Some(since) => since,
+                None => return Ok(again()),
+            },
         };
         let (up_to, present) = {
             let fold = self.feed.views.read();
             // Under this lock the ring ends where the views do.
-            let Ok(late) = self.feed.bus.after(read_up_to, usize::MAX) else {
-                let (up_to, was_in) = (fold.head, None);
-                return Ok(Moved { up_to, was_in });
+            let Ok(late) = self.feed.bus.after(since.up_to, usize::MAX) else {
+                return Ok(again());
             };
-            past::by_conversation(late, &mut missed);
-            let rows = missed.keys().filter_map(|id| fold.rows.get(id));
+            past::by_conversation(late, &mut since.missed);
+            since.up_to = fold.head;
+            let rows = since.missed.keys().filter_map(|id| fold.rows.get(id));
             let present: Vec<_> = rows.map(|row| Arc::clone(&row.conversation)).collect();
             (fold.head, present)
         };
         let mut was_in = BTreeMap::new();
         for conversation in present {
             let id = conversation.facts.id;
-            let commits = missed.get(&id).map(Vec::as_slice).unwrap_or_default();
+            let commits = since.missed.get(&id).map(Vec::as_slice).unwrap_or_default();
             let was = past::was_in(list, &conversation, commits, |user| {
                 self.was_mentioned(id, user, after)
             });
@@ -134,37 +195,44 @@ impl LogReader {
                 was_in.insert(id, was);
             }
             if was_in.len() > FOLDED_MAX {
-                let was_in = None;
-                return Ok(Moved { up_to, was_in });
+                break;
             }
         }
-        let was_in = Some(was_in);
+        *stretch = Some(since);
+        let was_in = Some(was_in).filter(|was_in| was_in.len() <= FOLDED_MAX);
         Ok(Moved { up_to, was_in })
     }
 
-    /// The commits after a position, from the ring, and from the log what the ring no longer has; and
-    /// the last position of them.
-    fn missed_since(&self, after: u64) -> Result<(u64, Missed), ResyncReason> {
-        let mut missed = Missed::new();
-        let mut read_up_to = after;
+    /// The commits after a position, from the ring, and from the log what the ring no longer has.
+    /// Nothing when they are too many.
+    fn stretch_after(&self, after: u64) -> Result<Option<Stretch>, ResyncReason> {
+        let (mut missed, mut up_to) = (Missed::new(), after);
+        let mut bytes_left = MISSED_BYTES_MAX;
         // While the log is read the ring goes on, and may lose what follows on.
         let told = loop {
-            let first = match self.feed.bus.after(read_up_to, usize::MAX) {
+            let first = match self.feed.bus.after(up_to, usize::MAX) {
                 Ok(told) => break told,
                 Err(Overrun { first }) => first,
             };
-            let past = self.log_between(read_up_to, first)?;
+            let Some(past) = self.log_between(up_to, first, &mut bytes_left)? else {
+                return Ok(None);
+            };
             self.feed.bus.put_before(&past);
-            read_up_to = past.last().map_or(read_up_to, |told| told.commit.seq);
+            up_to = past.last().map_or(up_to, |told| told.commit.seq);
             past::by_conversation(past, &mut missed);
         };
-        read_up_to = told.last().map_or(read_up_to, |told| told.commit.seq);
+        up_to = told.last().map_or(up_to, |told| told.commit.seq);
         past::by_conversation(told, &mut missed);
-        Ok((read_up_to, missed))
+        Ok(Some(Stretch { up_to, missed }))
     }
 
-    /// The log after one position and before another.
-    fn log_between(&self, after: u64, before: u64) -> Result<Vec<Arc<Told>>, ResyncReason> {
+    /// The log after one position and before another. Nothing when there is no room left for it.
+    fn log_between(
+        &self,
+        after: u64,
+        before: u64,
+        bytes_left: &mut usize,
+    ) -> Result<Option<Vec<Arc<Told>>>, ResyncReason> {
         let mut told: Vec<Arc<Told>> = Vec::new();
         let mut seq = after;
         while seq.saturating_add(1) < before {
@@ -173,13 +241,16 @@ impl LogReader {
             let commits = commits_after(&*self.feed.journal, self.feed.workspace, seq, limit);
             let commits = commits.map_err(|error| unreadable(&error))?;
             seq = commits.last().ok_or(ResyncReason::TooFar)?.seq;
-            let without_states = |commit| {
+            for commit in commits {
+                let Some(left) = bytes_left.checked_sub(commit.weight()) else {
+                    return Ok(None);
+                };
+                *bytes_left = left;
                 let change = None;
-                Arc::new(Told { commit, change })
-            };
-            told.extend(commits.into_iter().map(without_states));
+                told.push(Arc::new(Told { commit, change }));
+            }
         }
-        Ok(told)
+        Ok(Some(told))
     }
 
     /// Whether a note up to a position mentions somebody. What cannot be read mentions nobody: then
@@ -214,8 +285,9 @@ impl LogReader {
             let positions = row.positions.iter().copied();
             positions.take_while(|at| *at <= up_to).collect()
         };
+        let missed = events_after(&positions, after);
         if positions.len() > FOLDED_AGAIN_MAX {
-            let commits = self.commits_at(events_after(&positions, after))?;
+            let commits = self.commits_at(missed)?;
             return Ok(commits.into_iter().map(|commit| (commit, None)).collect());
         }
         let mut state: Option<Arc<Conversation>> = None;
@@ -240,7 +312,13 @@ impl LogReader {
 
     fn commits_at(&self, positions: &[u64]) -> Result<Vec<Commit>, ResyncReason> {
         let commits = journal::commits_at(&*self.feed.journal, self.feed.workspace, positions);
-        commits.map_err(|error| unreadable(&error))
+        let commits = commits.map_err(|error| unreadable(&error))?;
+        if commits.len() == positions.len() {
+            Ok(commits)
+        } else {
+            tracing::error!("the log has not what the views say");
+            Err(ResyncReason::TooFar)
+        }
     }
 }
 

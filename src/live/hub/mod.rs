@@ -6,17 +6,20 @@
 
 mod begin;
 mod care;
+mod first_frames;
 mod from_log;
 mod lineage;
 mod log_reader;
+mod people;
 mod present;
 mod read;
+mod share;
 mod stats;
 mod subscribe;
 mod told;
 mod turn;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,17 +34,20 @@ use crate::auth::still_holds;
 use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::config::LiveConfig;
-use crate::domain::directory::SecretHash;
+use crate::domain::directory::{Directory, SecretHash};
 use crate::domain::{ConversationId, UserId, WorkspaceId};
 use crate::faults::ActorFaults;
 use crate::journal::Journal;
-use crate::metrics::{Closed, Metrics, ResyncReason};
+use crate::metrics::{Closed, Metrics};
 use crate::views::{AccessIndex, Filter, Views};
 
 pub(super) use care::CLOSE_GRACE;
-pub(super) use log_reader::Answer;
+#[cfg(test)]
+pub(super) use from_log::Answers;
+pub(super) use share::Share;
 
 use from_log::FromLog;
+use log_reader::{Finding, Need};
 use stats::StatsTopic;
 
 /// How many newest rows a snapshot has, and a beacon's head sums up.
@@ -89,22 +95,37 @@ struct Member {
 }
 
 /// A view that a session is about to watch.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Wanted {
     session: SessionId,
     view: View,
     resume: Option<Position>,
     waits: Waits,
+    /// What was read of the log for it.
+    found: Option<Arc<Finding>>,
+}
+
+impl Wanted {
+    /// One that can be begun in the next turn.
+    const fn new(session: SessionId, view: View, resume: Option<Position>) -> Self {
+        Self {
+            session,
+            view,
+            resume,
+            waits: Waits::No,
+            found: None,
+        }
+    }
 }
 
 /// What keeps a view from being begun in the next turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Waits {
     No,
     /// What waits for the session must go out first.
     ForRoom,
-    /// The log is read for it.
-    ForLog,
+    /// This must be read of the log.
+    ForLog(Need),
 }
 
 type Watchers = HashMap<SessionId, Arc<Peer>>;
@@ -157,7 +178,11 @@ pub(super) struct Hub {
     /// The sessions of each person who is there.
     sessions: HashMap<UserId, BTreeSet<SessionId>>,
     wanted: Vec<Wanted>,
+    /// Those of them for whom nothing waited when this turn began, and who have begun none in it.
+    caught_up: HashSet<SessionId>,
     log: FromLog,
+    /// The people as everybody was last told of them.
+    told_of: Arc<Directory>,
     presence: Presence,
     /// Sessions that were told to end, and when they are cut if they have not.
     closing: Vec<(Instant, Arc<Peer>)>,
@@ -174,6 +199,7 @@ impl Hub {
     pub(super) fn new(feed: Feed, tools: Tools) -> Self {
         Self {
             position: feed.views.applied(),
+            told_of: feed.views.directory(),
             feed,
             tools,
             lists: HashMap::new(),
@@ -186,6 +212,7 @@ impl Hub {
             members: HashMap::new(),
             sessions: HashMap::new(),
             wanted: Vec::new(),
+            caught_up: HashSet::new(),
             log: FromLog::default(),
             presence: Presence::default(),
             closing: Vec::new(),
@@ -218,6 +245,7 @@ impl Hub {
         if self.members.is_empty() {
             // Nobody was there to be told of what happened meanwhile.
             self.position = self.feed.views.applied();
+            self.tell_of_people();
         }
         let Arrival {
             peer,
@@ -234,7 +262,7 @@ impl Hub {
         let person = user.and_then(|id| directory.user(id)).map(Arc::as_ref);
         let heartbeat = self.tools.limits.heartbeat_seconds;
         let welcome = frames::welcome(peer.id, (epoch, seq), (person, unread), heartbeat);
-        self.send(&peer, None, welcome);
+        self.send(&peer, welcome);
         let member = Member {
             user,
             credential,
@@ -294,7 +322,7 @@ impl Hub {
         let theirs = members.filter(|member| member.user == Some(to));
         let peers: Vec<_> = theirs.map(|member| Arc::clone(&member.peer)).collect();
         for peer in &peers {
-            self.send(peer, None, frame.to_owned());
+            self.send(peer, frame.to_owned());
         }
     }
 
@@ -314,7 +342,7 @@ impl Hub {
             } => return self.present(session, &conversation, doing),
             ClientFrame::Ping => {
                 let peer = Arc::clone(&member.peer);
-                self.send(&peer, None, frames::PONG.to_owned());
+                self.send(&peer, frames::PONG.to_owned());
             }
             ClientFrame::Auth { .. } => {
                 self.refuse(session, ErrorCode::BadFrame, "you are already known", None);
@@ -326,17 +354,15 @@ impl Hub {
     fn refuse(&mut self, session: SessionId, code: ErrorCode, detail: &str, view: Option<&str>) {
         if let Some(member) = self.members.get(&session) {
             let peer = Arc::clone(&member.peer);
-            self.send(&peer, None, frames::error(code, detail, view));
+            self.send(&peer, frames::error(code, detail, view));
         }
     }
 
-    /// Sends a frame to one session. One that cannot even take that is closed.
-    fn send(&mut self, peer: &Arc<Peer>, view: Option<View>, text: String) {
+    /// Sends a frame that is about no view to one session. One that cannot even take that is closed.
+    fn send(&mut self, peer: &Arc<Peer>, text: String) {
         let now = self.tools.clock.instant();
-        match (peer.offer(&Frame::new(view, text), now), view) {
-            (Offered::Taken | Offered::Gone, _) => {}
-            (Offered::Full, Some(view)) => self.drop_view(peer.id, view, ResyncReason::Slow),
-            (Offered::Full, None) => self.close(peer, Closed::TooSlow),
+        if peer.offer(&Frame::new(None, text), now) == Offered::Full {
+            self.close(peer, Closed::TooSlow);
         }
     }
 
@@ -348,17 +374,17 @@ impl Hub {
         self.closing.push((cut_at, Arc::clone(peer)));
     }
 
-    /// Ends some of the sessions because the server stops.
-    pub(super) fn restart(&mut self, sessions: usize) {
-        let some: Vec<_> = self
-            .members
-            .values()
-            .map(|member| Arc::clone(&member.peer))
-            .collect();
-        let open = some.iter().filter(|peer| !peer.is_closing());
-        for peer in open.take(sessions) {
+    /// Ends a share of the sessions because the server stops; the share that is left over goes to
+    /// the next hub.
+    pub(super) fn restart(&mut self, share: Share) -> Share {
+        let members = self.members.values().map(|member| &member.peer);
+        let open = members.filter(|peer| !peer.is_closing());
+        let open: Vec<_> = open.map(Arc::clone).collect();
+        let (some, rest) = share.of(open.len());
+        for peer in open.iter().take(some) {
             self.close(peer, Closed::Restart);
         }
+        rest
     }
 
     /// How many sessions there are.

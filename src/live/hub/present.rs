@@ -13,6 +13,9 @@ use super::Hub;
 use super::turn::offer_all;
 use crate::domain::{ConversationId, UserId};
 
+/// How many sessions of one person may be present in as many conversations as each of them may.
+const SESSIONS_OF_A_PERSON: usize = 8;
+
 impl Hub {
     /// A session says what it shows to its person. True when that changes who is shown, of which the
     /// next turn tells.
@@ -41,8 +44,8 @@ impl Hub {
             None => self.presence.leave((session, user), id),
             Some(doing) => {
                 let max = self.tools.limits.presences_per_session_max;
-                let is_new = !self.presence.has(session, id);
-                if is_new && self.presence.of_session(session) >= max {
+                let maxima = (max, max.saturating_mul(SESSIONS_OF_A_PERSON));
+                if self.presence.is_full((session, user), id, maxima) {
                     let detail = format!("a session may be present in {max} conversations at most");
                     self.refuse(session, ErrorCode::BadFrame, &detail, None);
                     return false;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::super::client_frame::Position;
-use super::super::frames::{self, ErrorCode};
+use super::super::frames::ErrorCode;
 use super::super::peer::SessionId;
 use super::super::view::{Topic, View};
-use super::{Hub, Waits, Wanted, Watched};
+use super::{Hub, Wanted, Watched};
 use crate::domain::UserId;
 use crate::metrics::{Closed, ResyncReason};
 
@@ -53,13 +53,10 @@ impl Hub {
             return false;
         }
         member.views.insert(view);
+        // What still waits of it, such as the news that it was dropped, is about the last time.
+        member.peer.forget(view);
         self.tools.metrics.live().subscriptions(view.kind(), 1);
-        self.wanted.push(Wanted {
-            session,
-            view,
-            resume,
-            waits: Waits::No,
-        });
+        self.wanted.push(Wanted::new(session, view, resume));
         true
     }
 
@@ -133,13 +130,9 @@ impl Hub {
         }
         self.tools.metrics.live().resync(reason);
         self.unwatch(session, view, user);
-        if reason == ResyncReason::Slow {
-            let now = self.tools.clock.instant();
-            if !peer.drop_view(view, now) {
-                self.close(&peer, Closed::TooSlow);
-            }
-        } else {
-            self.send(&peer, Some(view), frames::resync(view, reason));
+        let now = self.tools.clock.instant();
+        if !peer.drop_view(view, reason, now) {
+            self.close(&peer, Closed::TooSlow);
         }
     }
 }

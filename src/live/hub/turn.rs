@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use super::super::frames::{self, Written};
 use super::super::latency::Latency;
-use super::super::peer::{Frame, Offered, SessionId};
+use super::super::peer::{Frame, Offered};
 use super::super::view::View;
+use super::log_reader::List;
 use super::{Hub, Waits, Wanted, Watchers};
-use crate::domain::directory::{DirectoryEvent, UserStatus};
-use crate::domain::{Commit, CommitBody, ConversationCommit, UserId};
-use crate::metrics::{Closed, ResyncReason};
+use crate::domain::{Commit, CommitBody, ConversationCommit};
+use crate::metrics::ResyncReason;
 use crate::views::{Change, Filter, Membership, Told};
 use crate::wire::entries;
 
@@ -31,29 +31,44 @@ impl Hub {
     pub(in super::super) fn turn(&mut self) {
         let mut written = Written::new(self.feed.views.directory());
         self.since = self.feed.bus.durable_since(self.position);
-        self.advance(None, &mut written);
+        self.note_room();
+        // What becomes durable from here on wakes the hub again.
+        let head = self.feed.bus.head();
+        self.advance(head, &mut written);
         self.show_changes();
-        if self
-            .wanted
-            .iter()
-            .any(|wanted| wanted.waits != Waits::ForLog)
-        {
-            self.begin(&mut written);
-        }
+        self.begin(&mut written);
         self.since = None;
     }
 
-    /// Works out the commits up to a position, or all there are, and sends what they did. False when
-    /// the bus no longer has them: then every view begins again.
-    pub(super) fn advance(&mut self, up_to: Option<u64>, written: &mut Written) -> bool {
+    /// Notes who has taken all that waited. It is asked before this turn puts more into their queues:
+    /// else a view that waits for room would wait for as long as there is something to tell.
+    fn note_room(&mut self) {
+        self.caught_up.clear();
+        for wanted in &mut self.wanted {
+            let member = self.members.get(&wanted.session);
+            let takes = member.is_some_and(|member| member.peer.waits_since().is_none());
+            if takes {
+                self.caught_up.insert(wanted.session);
+                if wanted.waits == Waits::ForRoom {
+                    wanted.waits = Waits::No;
+                }
+            }
+        }
+    }
+
+    /// Works out the commits up to a position, and sends what they did. False when the bus no longer
+    /// has them: then every view begins again.
+    pub(super) fn advance(&mut self, up_to: u64, written: &mut Written) -> bool {
         let mut folded = 0_usize;
-        loop {
+        while self.position < up_to {
             let Ok(told) = self.feed.bus.after(self.position, CHUNK) else {
-                self.overrun();
+                self.overrun(written);
                 return false;
             };
-            let wanted = |told: &Arc<Told>| up_to.is_none_or(|last| told.commit.seq <= last);
-            let told: Vec<_> = told.into_iter().take_while(wanted).collect();
+            let told: Vec<_> = told
+                .into_iter()
+                .take_while(|told| told.commit.seq <= up_to)
+                .collect();
             if told.is_empty() {
                 break;
             }
@@ -74,39 +89,42 @@ impl Hub {
         true
     }
 
-    /// The ring has overrun the hub: it does not know what happened, and says so to whoever watches.
-    fn overrun(&mut self) {
+    /// The ring has overrun the hub: it does not know what happened to the views, and says so to
+    /// whoever watches them. Of the people it tells by how they are.
+    fn overrun(&mut self, written: &mut Written) {
         tracing::warn!(workspace = %self.feed.workspace, "the live hub was overrun, every view begins again");
         self.position = self.feed.views.applied();
+        *written = Written::new(self.feed.views.directory());
         self.dirty.clear();
-        let all: Vec<_> = self
-            .members
-            .iter()
-            .flat_map(|(session, member)| member.views.iter().map(|view| (*session, *view)))
-            .filter(|(session, view)| !self.is_wanted(*session, *view))
+        self.counts_are_old = true;
+        self.tell_of_people();
+        self.check_rights();
+        let lists = self.lists.iter();
+        let lists = lists.map(|((filter, _), topic)| (View::List(*filter), &topic.watched));
+        let conversations = self.conversations.iter();
+        let conversations =
+            conversations.map(|(id, topic)| (View::Conversation(*id), &topic.watched));
+        let all: Vec<_> = lists
+            .chain(conversations)
+            .flat_map(|(view, watched)| watched.by.keys().map(move |session| (*session, view)))
             .collect();
         for (session, view) in all {
             self.drop_view(session, view, ResyncReason::TooFar);
         }
     }
 
-    fn is_wanted(&self, session: SessionId, view: View) -> bool {
-        let is_it = |wanted: &Wanted| (wanted.session, wanted.view) == (session, view);
-        self.wanted.iter().any(is_it)
-    }
-
     fn take_in(&mut self, told: &Arc<Told>, written: &mut Written) {
         let Told { commit, change } = &**told;
         match (&commit.body, change) {
             (CommitBody::Conversation(body), Some(change)) => {
-                self.conversation_changed(commit.seq, change, written);
+                self.conversation_changed(change);
                 self.tell_events(commit, body, change, written);
                 self.tell_people(commit, change, written);
             }
-            (CommitBody::Directory { events }, _) => {
+            (CommitBody::Directory { .. }, _) => {
                 // The names that are written from here on are the new ones.
                 *written = Written::new(self.feed.views.directory());
-                self.directory_changed(events, written);
+                self.tell_of_people();
             }
             (
                 CommitBody::Conversation(_)
@@ -118,7 +136,7 @@ impl Hub {
         self.position = commit.seq;
     }
 
-    fn conversation_changed(&mut self, seq: u64, change: &Change, written: &mut Written) {
+    fn conversation_changed(&mut self, change: &Change) {
         let is = Membership::of(&change.after);
         let was = change
             .before
@@ -127,30 +145,22 @@ impl Hub {
             .unwrap_or_default();
         for filter in SHARED {
             let (was_in, is_in) = (was.is_in(filter, None), is.is_in(filter, None));
-            self.list_changed((filter, None), (seq, was_in, is_in), change, written);
+            self.list_changed((filter, None), (was_in, is_in), change);
         }
         let mine = [was.mine, is.mine.filter(|_| was.mine != is.mine)];
         for user in mine.into_iter().flatten() {
             let (was_in, is_in) = (was.mine == Some(user), is.mine == Some(user));
-            let list = (Filter::Mine, Some(user));
-            self.list_changed(list, (seq, was_in, is_in), change, written);
+            self.list_changed((Filter::Mine, Some(user)), (was_in, is_in), change);
         }
         // Nobody is ever mentioned no longer.
         for user in is.mentions.iter() {
-            let list = (Filter::Mentions, Some(*user));
             let was_in = was.mentions.contains(user);
-            self.list_changed(list, (seq, was_in, true), change, written);
+            self.list_changed((Filter::Mentions, Some(*user)), (was_in, true), change);
         }
         self.counts_are_old |= was != is;
     }
 
-    fn list_changed(
-        &mut self,
-        list: (Filter, Option<UserId>),
-        (seq, was_in, is_in): (u64, bool, bool),
-        change: &Change,
-        written: &mut Written,
-    ) {
+    fn list_changed(&mut self, list: List, (was_in, is_in): (bool, bool), change: &Change) {
         if !was_in && !is_in {
             return;
         }
@@ -158,26 +168,33 @@ impl Hub {
             return;
         };
         topic.fold.apply(was_in, is_in, &change.after);
-        if !std::mem::replace(&mut topic.is_dirty, true) {
+        if topic.fold.is_too_much() {
+            self.begin_again(list);
+        } else if !std::mem::replace(&mut topic.is_dirty, true) {
             self.dirty.push(list);
         }
-        if topic.fold.is_full() {
-            self.flush_at(list, seq, written);
+    }
+
+    /// More of a list has changed than a frame may tell: whoever watches it gets it anew, which takes
+    /// one frame however much it is.
+    fn begin_again(&mut self, list: List) {
+        let Some(topic) = self.lists.remove(&list) else {
+            return;
+        };
+        let view = View::List(list.0);
+        for (session, peer) in topic.watched.by {
+            // Nothing that waits of it will be of use.
+            peer.forget(view);
+            self.wanted.push(Wanted::new(session, view, None));
         }
     }
 
-    fn flush(&mut self, list: (Filter, Option<UserId>), written: &mut Written) {
-        self.flush_at(list, self.position, written);
-        if let Some(topic) = self.lists.get_mut(&list) {
-            topic.is_dirty = false;
-        }
-    }
-
-    fn flush_at(&mut self, list: (Filter, Option<UserId>), seq: u64, written: &mut Written) {
+    fn flush(&mut self, list: List, written: &mut Written) {
         let Some(topic) = self.lists.get_mut(&list) else {
             return;
         };
-        let Some(change) = topic.fold.flush(seq) else {
+        topic.is_dirty = false;
+        let Some(change) = topic.fold.flush(self.position) else {
             return;
         };
         if self.tools.faults.drops_frame() {
@@ -215,68 +232,6 @@ impl Hub {
             let topic = self.conversations.get(&body.conversation);
             let failed = topic.map(|topic| offer_all(&topic.watched.by, &frame, now));
             self.settle(view, failed.unwrap_or_default());
-        }
-    }
-
-    fn directory_changed(&mut self, events: &[DirectoryEvent], written: &Written) {
-        let mut changed: Vec<UserId> = Vec::new();
-        for event in events {
-            match event {
-                DirectoryEvent::UserStatusChanged {
-                    user,
-                    status: UserStatus::Deactivated,
-                } => {
-                    self.forget_person(*user);
-                    changed.push(*user);
-                }
-                DirectoryEvent::UserCreated { user, .. }
-                | DirectoryEvent::UserRenamed { user, .. }
-                | DirectoryEvent::RoleChanged { user, .. }
-                | DirectoryEvent::UserStatusChanged { user, .. } => changed.push(*user),
-                DirectoryEvent::WorkspaceCreated { .. }
-                | DirectoryEvent::PasswordChanged { .. }
-                | DirectoryEvent::TimeZoneChanged { .. }
-                | DirectoryEvent::SlackAccountChanged { .. }
-                | DirectoryEvent::NotificationPreferencesChanged { .. }
-                | DirectoryEvent::NotificationRead { .. }
-                | DirectoryEvent::NotificationsRead { .. }
-                | DirectoryEvent::TokenCreated { .. }
-                | DirectoryEvent::TokenRevoked { .. }
-                | DirectoryEvent::SessionStarted { .. }
-                | DirectoryEvent::SessionEnded { .. }
-                | DirectoryEvent::WebhookChanged { .. }
-                | DirectoryEvent::AutopilotSwitched { .. }
-                | DirectoryEvent::AutopilotSet { .. }
-                | DirectoryEvent::RulesReplaced { .. }
-                | DirectoryEvent::TeamCreated { .. }
-                | DirectoryEvent::TeamRenamed { .. }
-                | DirectoryEvent::TeamMembersChanged { .. } => {}
-            }
-        }
-        changed.dedup();
-        for user in changed
-            .into_iter()
-            .filter_map(|id| written.directory().user(id))
-        {
-            let frame = Frame::new(None, frames::user(user));
-            self.announce(&frame);
-        }
-        self.rights_are_old = true;
-    }
-
-    /// Sends a frame to everybody.
-    fn announce(&mut self, frame: &Arc<Frame>) {
-        let now = self.tools.clock.instant();
-        let offered = self
-            .members
-            .values()
-            .map(|member| (&member.peer, member.peer.offer(frame, now)));
-        let full: Vec<_> = offered
-            .filter(|(_, offered)| *offered == Offered::Full)
-            .map(|(peer, _)| Arc::clone(peer))
-            .collect();
-        for peer in full {
-            self.close(&peer, Closed::TooSlow);
         }
     }
 

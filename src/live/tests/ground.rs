@@ -20,7 +20,7 @@ use crate::domain::{
 use crate::faults::ActorFaults;
 use crate::journal::{Append, MemoryJournal, codec};
 use crate::live::client_frame::ClientFrame;
-use crate::live::hub::{Arrival, Feed, Hub, Tools};
+use crate::live::hub::{Answers, Arrival, Feed, Hub, Tools};
 use crate::live::peer::{Peer, QueueLimits, SessionId, Wake};
 use crate::live::view::View;
 use crate::metrics::{Closed, Metrics};
@@ -60,6 +60,8 @@ pub(super) struct Ground {
     queue: QueueLimits,
     /// Whether the ring may have overrun the hub.
     pub(super) ring_is_small: bool,
+    /// What was read of the log and not yet given to the hub.
+    answers: Vec<Answers>,
 }
 
 impl Ground {
@@ -109,6 +111,7 @@ impl Ground {
             epochs: 0,
             queue,
             ring_is_small: bus_commits < 100,
+            answers: Vec::new(),
         };
         ground.people();
         ground.epoch();
@@ -286,6 +289,7 @@ impl Ground {
     /// The server is killed and started again: all that it remembered is gone, the log is not.
     pub(super) fn restarts(&mut self, bus_commits: usize) {
         self.ring_is_small |= bus_commits < 100;
+        self.answers.clear();
         self.feed.bus = Arc::new(bus(self.head, bus_commits));
         self.hub = Hub::new(
             self.feed.clone(),
@@ -298,14 +302,32 @@ impl Ground {
         }
     }
 
-    /// A turn, and whatever care is due.
+    /// Turns, until the hub has nothing more to read or to begin.
     pub(super) fn turn(&mut self) {
-        self.hub.turn();
-        while let Some((reader, needs)) = self.hub.take_needs() {
-            let found = reader.read(needs);
-            self.hub.found(found);
-            self.hub.turn();
+        loop {
+            self.half_turn();
+            if !self.finds() && !self.hub.has_more() {
+                return;
+            }
         }
+    }
+
+    /// A turn, after which what it needs is read of the log, but has not come.
+    pub(super) fn half_turn(&mut self) {
+        self.hub.turn();
+        while let Some(reading) = self.hub.take_needs() {
+            self.answers.push(reading.read());
+        }
+    }
+
+    /// What was read comes. False when nothing was.
+    pub(super) fn finds(&mut self) -> bool {
+        let answers = std::mem::take(&mut self.answers);
+        let any = !answers.is_empty();
+        for answers in answers {
+            self.hub.found(answers);
+        }
+        any
     }
 
     pub(super) fn passes(&mut self, time: Duration) {

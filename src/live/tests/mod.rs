@@ -3,6 +3,8 @@
 
 mod client;
 mod closing;
+mod crowded;
+mod from_the_log;
 mod ground;
 mod model;
 mod positions;

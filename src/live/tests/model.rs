@@ -33,6 +33,9 @@ enum Step {
         ring: usize,
     },
     Turn,
+    /// A turn whose reading of the log takes until another.
+    HalfTurn,
+    Finds,
     Reads(Index),
     Passes(u64),
 }
@@ -85,6 +88,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => any().prop_map(Step::ComesBack),
         1 => select(vec![1_usize, 4, 1000]).prop_map(|ring| Step::Restarts { ring }),
         4 => Just(Step::Turn),
+        2 => Just(Step::HalfTurn),
+        1 => Just(Step::Finds),
         3 => any().prop_map(Step::Reads),
         1 => (0..20_u64).prop_map(Step::Passes),
     ]
@@ -173,6 +178,10 @@ fn take(ground: &mut Ground, step: &Step) {
         }
         Step::Restarts { ring } => ground.restarts(*ring),
         Step::Turn => ground.turn(),
+        Step::HalfTurn => ground.half_turn(),
+        Step::Finds => {
+            ground.finds();
+        }
         Step::Reads(who) => {
             pick(who).inspect(|session| ground.read(*session));
         }

@@ -141,30 +141,32 @@ fn what_does_not_exist_cannot_be_watched() {
 }
 
 #[test]
-fn a_frame_folds_two_hundred_conversations_at_most() {
+fn a_frame_folds_two_hundred_conversations_and_more_come_as_a_snapshot() {
     let mut ground = Ground::new();
     let session = ground.opens(MAYA);
     ground.asks_for(session, ALL);
     ground.turn();
     ground.read(session);
-    creates(&mut ground, 1..=450);
+    creates(&mut ground, 1..=200);
     ground.turn();
-    let frames = ground.frames(session);
-    let entered: Vec<usize> = frames
-        .iter()
-        .map(|frame| frame["enter"].as_array().unwrap().len())
-        .collect();
-    assert_eq!(entered, [200, 200, 50]);
-    for pair in frames.windows(2) {
-        assert_eq!(pair[1]["prev"], pair[0]["seq"], "the chain is whole");
-    }
-    assert_eq!(frames[2]["seq"], ground.head());
-    let client = &mut ground.screens.get_mut(&session).unwrap().client;
-    for frame in &frames {
-        client.take(&frame.to_string());
-    }
-    let held = client.held[&ALL].rows.clone();
-    assert_eq!(held, ground.members(ALL, MAYA));
+    let change = only(&ground, session);
+    assert_eq!(change["enter"].as_array().unwrap().len(), 200);
+    creates(&mut ground, 201..=401);
+    ground.turn();
+    let snapshot = only(&ground, session);
+    assert_eq!(
+        (&snapshot["type"], &snapshot["total"], &snapshot["seq"]),
+        (&json!("snapshot"), &json!(401), &json!(ground.head()))
+    );
+    writes(&mut ground, 1);
+    ground.turn();
+    let change = only(&ground, session);
+    assert_eq!(change["prev"], snapshot["seq"], "and it goes on from there");
+    let text = ground.metrics.render();
+    assert!(
+        text.contains("ochre_live_subscriptions{view=\"list\"} 1\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -535,6 +537,34 @@ fn a_beacon_proves_the_whole_and_the_first_hundred_rows() {
         "nothing up to its position is owed"
     );
     assert_eq!(frames[0]["seq"], frames[1]["seq"]);
+}
+
+#[test]
+fn a_conversation_has_a_beacon_of_one_row_and_counts_have_one_of_none() {
+    let mut ground = Ground::new();
+    creates(&mut ground, [1]);
+    writes(&mut ground, 1);
+    let session = watching(&mut ground, &[conversation(1), View::Counts]);
+    ground.passes(15 * SECOND);
+    let mut frames = ground.frames(session);
+    frames.sort_by_key(|frame| frame["view"].as_str().map(str::to_owned));
+    let beacon = |view: View, rows: &BTreeMap<String, u64>| {
+        json!({
+            "type": "beacon",
+            "view": view.to_string(),
+            "seq": ground.head(),
+            "total": rows.len(),
+            "hash": hash(rows),
+            "head": {"count": rows.len(), "hash": hash(rows)},
+        })
+    };
+    let rows = ground.members(conversation(1), MAYA);
+    assert_eq!(rows.values().collect::<Vec<_>>(), [&2]);
+    let none = BTreeMap::new();
+    assert_eq!(
+        frames,
+        [beacon(conversation(1), &rows), beacon(View::Counts, &none)]
+    );
 }
 
 #[test]

@@ -163,6 +163,25 @@ async fn too_many_frames_a_second_close() {
 }
 
 #[actix_web::test]
+async fn too_many_views_are_refused_and_who_goes_on_is_closed() {
+    let app = Setup::new()
+        .configured(|config| config.live.subscriptions_per_session_max = 2)
+        .start()
+        .await;
+    let mut bystander = app.dashboard(&app.sam, &["all"]).await;
+    let mut socket = app.dashboard(&app.maya, &["mine", "closed"]).await;
+    for view in ["mentions", "unassigned"] {
+        socket.subscribe(view).await;
+        let error = socket.refused("too_many_subscriptions").await;
+        assert_eq!(error["view"], view);
+    }
+    socket.is_well().await;
+    socket.subscribe("all").await;
+    assert_eq!(socket.closed().await, Some(4009));
+    goes_on(&app, &mut bystander).await;
+}
+
+#[actix_web::test]
 async fn ten_thousand_subscriptions_close() {
     let app = Setup::new()
         .configured(|config| config.live.frames_per_second_max = 100_000)
@@ -178,7 +197,7 @@ async fn ten_thousand_subscriptions_close() {
     for number in 0..10_000_usize {
         let view = format!("conversation:{}", made[number % made.len()]);
         let frame = json!({"type": "subscribe", "view": view}).to_string();
-        socket.send_many(&frame, 1).await;
+        socket.send_many(frame, 1).await;
     }
     // As many were refused one by one as there may be views, the same ones for another reason.
     // Whoever goes on sending to a closed connection may lose the code with it.

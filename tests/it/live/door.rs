@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use tokio_tungstenite::tungstenite::Message;
 
 use super::members;
 use crate::support::{Answer, Ask, Knock, Person, Setup, TestApp, delete, get, patch, post};
@@ -101,6 +102,25 @@ async fn a_first_frame_that_says_nothing_good_is_the_last() {
     let mut socket = Knock::default().open(app.address()).await;
     socket.send_text(&auth(&service)).await;
     assert!(socket.next("welcome").await["user"].is_null());
+}
+
+#[actix_web::test]
+async fn who_is_not_known_yet_has_the_same_limits() {
+    let app = TestApp::start().await;
+    let binary = || Message::binary(vec![0_u8, 1, 2]);
+    let mut socket = Knock::default().open(app.address()).await;
+    socket.send_message(binary()).await;
+    socket.refused("bad_frame").await;
+    let auth = json!({"type": "auth", "token": app.sam.token});
+    socket.send(&auth).await;
+    socket.next("welcome").await;
+    let mut large = Knock::default().open(app.address()).await;
+    large.send_text(&" ".repeat(20_000)).await;
+    assert_eq!(large.closed().await, Some(4009));
+    let mut flood = Knock::default().open(app.address()).await;
+    flood.send_many(binary(), 150).await;
+    assert_eq!(flood.closed().await, Some(4009));
+    socket.is_well().await;
 }
 
 #[actix_web::test]

@@ -101,3 +101,29 @@ async fn it_takes_a_seat_among_the_sockets() {
         .expect_status(200);
     drop(stream);
 }
+
+#[actix_web::test]
+async fn a_position_that_the_log_does_not_have_is_refused() {
+    let app = TestApp::start().await;
+    app.create().await;
+    let head = app.head().await;
+    let stream = |path: &str| {
+        get(path)
+            .by(&app.viewer)
+            .header("accept", "text/event-stream")
+    };
+    let beyond = (head + 1).to_string();
+    for last in ["nonsense", "-1", "1.5", &beyond, "18446744073709551616"] {
+        let ask = stream("/v1/events?after=1").header("last-event-id", last);
+        let refused = app.ask(ask).await.refused(400, "invalid_request");
+        assert_eq!(refused.text_at("/field"), "Last-Event-ID", "{last}");
+    }
+    let ask = stream(&format!("/v1/events?after={beyond}"));
+    let refused = app.ask(ask).await.refused(400, "invalid_request");
+    assert_eq!(refused.text_at("/field"), "after");
+    let last = head.to_string();
+    let ask = get("/v1/events").by(&app.viewer);
+    let mut stream = app.event_stream(ask.header("last-event-id", &last)).await;
+    app.create().await;
+    assert_eq!(stream.next().await.unwrap().0, head + 1);
+}

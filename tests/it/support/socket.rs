@@ -101,9 +101,10 @@ impl Socket {
     }
 
     /// Sends until the other side has had enough.
-    pub(crate) async fn send_many(&mut self, text: &str, times: usize) {
+    pub(crate) async fn send_many(&mut self, message: impl Into<Message>, times: usize) {
+        let message = message.into();
         for _ in 0..times {
-            if self.stream.send(Message::text(text)).await.is_err() {
+            if self.stream.send(message.clone()).await.is_err() {
                 return;
             }
         }
