@@ -10,6 +10,7 @@ pub mod cli;
 pub mod clock;
 pub mod commit;
 pub mod config;
+pub mod dashboard;
 pub mod domain;
 pub mod faults;
 pub mod journal;

@@ -65,6 +65,7 @@ mod webhooks;
 
 use actix_web::web;
 
+use crate::dashboard;
 use crate::wire;
 
 pub use edge::edge;
@@ -101,5 +102,6 @@ pub fn configure(routes: &mut web::ServiceConfig) {
         .configure(webhooks::routes)
         .configure(deliveries::routes)
         .configure(operations::routes)
-        .configure(openapi::routes);
+        .configure(openapi::routes)
+        .configure(dashboard::routes);
 }

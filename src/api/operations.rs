@@ -11,7 +11,6 @@ use crate::metrics;
 
 pub(super) fn routes(routes: &mut web::ServiceConfig) {
     routes
-        .service(web::resource("/").route(web::get().to(to_documentation)))
         .service(web::resource("/healthz").route(web::get().to(health)))
         .service(web::resource("/readyz").route(web::get().to(readiness)))
         .service(web::resource("/metrics").route(web::get().to(render_metrics)));
@@ -23,12 +22,6 @@ pub(super) fn routes(routes: &mut web::ServiceConfig) {
 pub(super) struct StatusBody {
     /// `ok` or `ready`.
     status: &'static str,
-}
-
-async fn to_documentation() -> HttpResponse {
-    HttpResponse::TemporaryRedirect()
-        .insert_header((header::LOCATION, "/docs/"))
-        .finish()
 }
 
 /// Does the process live

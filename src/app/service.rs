@@ -23,6 +23,7 @@ use crate::bulk::{Bulk, BulkParts};
 use crate::clock::Clock;
 use crate::commit::{Store, StoreLimits};
 use crate::config::Config;
+use crate::dashboard::Bundle;
 use crate::faults::ActorFaults;
 use crate::journal::Journal;
 use crate::live::{Live, LiveParts, SecondHandles};
@@ -156,12 +157,14 @@ impl App {
         let endpoints = start_webhooks(&state)?;
         let notifications = notifications(&state, &channels)?;
         let requests = Arc::new(Requests::default());
+        let dashboard = web::Data::new(Bundle::embedded());
         let server = {
             let (state, requests) = (state.clone(), Arc::clone(&requests));
             HttpServer::new(move || {
                 let requests = Arc::clone(&requests);
                 actix_web::App::new()
                     .app_data(state.clone())
+                    .app_data(dashboard.clone())
                     // Boxed, since a connection keeps room for the largest answer under way.
                     .wrap(from_fn(|request, next| Box::pin(api::edge(request, next))))
                     .wrap_fn(move |request, service| {

@@ -8,6 +8,7 @@
     reason = "a test that cannot read the tree should stop at once"
 )]
 
+mod dashboard;
 mod functions;
 mod layers;
 mod names;
@@ -59,7 +60,13 @@ fn files_and_functions_are_short() {
 }
 
 #[test]
+fn the_dashboard_lets_nothing_in() {
+    assert_none(dashboard::violations(&dashboard::read_assets()));
+}
+
+#[test]
 fn the_tree_is_really_read() {
+    assert!(dashboard::read_assets().len() > 50);
     let tree = read_tree(&["src", "load-tests", "tests"]);
     for path in [
         "src/lib.rs",

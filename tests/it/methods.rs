@@ -82,10 +82,13 @@ async fn options_and_refusals_name_the_methods() {
 }
 
 #[actix_web::test]
-async fn the_root_leads_on_those_who_read_and_nobody_else() {
+async fn the_root_is_the_dashboard_for_those_who_read_and_nobody_else() {
     let app = TestApp::start().await;
-    let led = app.ask(get("/")).await.expect_status(307);
-    assert_eq!(led.header("location"), Some("/docs/"));
+    let page = app.ask(get("/")).await.expect_status(200);
+    assert_eq!(
+        page.header("content-type"),
+        Some("text/html; charset=utf-8")
+    );
     let posted = app.ask(post("/", &Value::Null)).await;
     posted.refused(405, "method_not_allowed");
 }
