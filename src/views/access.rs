@@ -80,10 +80,6 @@ impl AccessIndex {
     }
 
     /// Takes in one event; `before` are the credentials that it changes.
-    #[expect(
-        clippy::too_many_lines,
-        reason = "an arm for each event, and nothing else"
-    )]
     pub(super) fn apply(
         &self,
         workspace: WorkspaceId,
@@ -118,15 +114,12 @@ impl AccessIndex {
                 hash,
                 expires_at,
             } => {
-                let (user, expires_at) = (*user, *expires_at);
-                self.entries.insert(
-                    *hash,
-                    Access::Session {
-                        workspace,
-                        user,
-                        expires_at,
-                    },
-                );
+                let session = Access::Session {
+                    workspace,
+                    user: *user,
+                    expires_at: *expires_at,
+                };
+                self.entries.insert(*hash, session);
             }
             DirectoryEvent::SessionEnded { hash } => self.forget(*hash),
             DirectoryEvent::PasswordChanged {

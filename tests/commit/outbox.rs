@@ -132,7 +132,12 @@ fn read(tail: &mut Tail, limit: usize) -> Vec<Arc<Told>> {
 }
 
 fn shown(told: &[Arc<Told>]) -> Vec<String> {
-    told.iter().map(|told| format!("{told:?}")).collect()
+    let shown = told.iter().map(|told| {
+        let change = told.change.as_ref();
+        let states = change.map(|change| (&change.before, &change.after));
+        format!("{:?} {states:?}", told.commit)
+    });
+    shown.collect()
 }
 
 #[actix::test]

@@ -234,7 +234,14 @@ struct Brittle {
 
 impl Clock for Brittle {
     fn now(&self) -> Timestamp {
-        assert!(self.left.fetch_sub(1, Ordering::SeqCst) != 1, "planned");
+        // Others look at the clock, too, who are not meant.
+        let thread = std::thread::current();
+        if thread
+            .name()
+            .is_some_and(|name| name.starts_with("actix-server"))
+        {
+            assert!(self.left.fetch_sub(1, Ordering::SeqCst) != 1, "planned");
+        }
         self.clock.now()
     }
 

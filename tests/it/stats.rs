@@ -75,7 +75,13 @@ async fn x08_contention_is_a_number_that_people_can_see() {
     );
     assert_eq!(empty["hottest"], json!([]));
     assert_eq!(empty["time_to_claim_ms"], json!({"p50": null, "p99": null}));
-    assert_eq!(empty["rotations"], json!([]));
+    let next: Vec<&str> = [&app.owner, &app.admin, &app.maya, &app.sam]
+        .map(|person| person.id.as_str())
+        .to_vec();
+    assert_eq!(
+        empty["rotations"],
+        json!([{"team": "default", "next": next}])
+    );
     app.clock.advance(Duration::from_millis(1500));
     app.claim(&app.maya, &hot).await.changed(true);
     app.clock.advance(Duration::from_millis(1500));

@@ -355,7 +355,7 @@ fn the_steps_reach_every_kind_of_answer() {
 
     let mut runner = TestRunner::deterministic();
     let mut seen = BTreeMap::new();
-    for _ in 0..400 {
+    for _ in 0..800 {
         let steps: Vec<Step> = steps().new_tree(&mut runner).unwrap().current();
         let mut world = World::new();
         for step in &steps {

@@ -202,7 +202,9 @@ fn positions_are_right(fold: &WorkspaceFold, log: &[Commit]) -> Holds {
         let messages = with(|event| {
             matches!(
                 event,
-                ConversationEvent::MessageAdded { .. } | ConversationEvent::NoteAdded { .. }
+                ConversationEvent::MessageAdded { .. }
+                    | ConversationEvent::NoteAdded { .. }
+                    | ConversationEvent::AiReplySent { .. }
             )
         });
         prop_assert_eq!(&row.message_positions, &messages);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::command::SwitchAutopilot;
+use super::event::DirectoryEvent;
 use crate::domain::conversation::{AiMode, Channel};
 
 /// The AI's switch for the workspace (S05).
@@ -24,6 +25,21 @@ pub struct Autopilot {
 }
 
 impl Autopilot {
+    /// Folds an event in, if it is about the switch or its settings.
+    pub(super) fn apply(&mut self, event: &DirectoryEvent) {
+        if let DirectoryEvent::AutopilotSwitched { enabled } = event {
+            self.enabled = *enabled;
+        }
+        if let DirectoryEvent::AutopilotSet {
+            while_on,
+            while_off,
+        } = event
+        {
+            self.while_on = while_on.clone();
+            self.while_off = while_off.clone();
+        }
+    }
+
     /// The settings in force.
     #[must_use]
     pub const fn settings(&self) -> &AutopilotSettings {

@@ -91,10 +91,6 @@ pub struct Credentials {
 
 impl Credentials {
     /// Folds one event of a commit made at `at`.
-    #[expect(
-        clippy::too_many_lines,
-        reason = "an arm for each event, and nothing else"
-    )]
     pub(super) fn apply(&mut self, event: &DirectoryEvent, at: Timestamp) {
         let Self { tokens, sessions } = self;
         match event {
@@ -104,11 +100,10 @@ impl Credentials {
                 holder,
                 hash,
             } => {
-                let (name, holder) = (Arc::clone(name), holder.clone());
                 let made = Token {
                     id: *token,
-                    name,
-                    holder,
+                    name: Arc::clone(name),
+                    holder: holder.clone(),
                     hash: *hash,
                     created_at: at,
                 };
@@ -122,16 +117,13 @@ impl Credentials {
                 hash,
                 expires_at,
             } => {
-                let (user, hash, expires_at) = (*user, *hash, *expires_at);
-                sessions.insert(
-                    hash,
-                    Session {
-                        user,
-                        hash,
-                        started_at: at,
-                        expires_at,
-                    },
-                );
+                let started = Session {
+                    user: *user,
+                    hash: *hash,
+                    started_at: at,
+                    expires_at: *expires_at,
+                };
+                sessions.insert(*hash, started);
             }
             DirectoryEvent::SessionEnded { hash } => {
                 sessions.remove(hash);

@@ -222,10 +222,6 @@ impl DirectoryFold {
     }
 }
 
-#[expect(
-    clippy::too_many_lines,
-    reason = "an arm for each event, and nothing else"
-)]
 fn apply_to_directory(directory: &mut Directory, event: &DirectoryEvent, at: Timestamp) {
     match event {
         DirectoryEvent::WorkspaceCreated { name, time_zone } => {
@@ -282,18 +278,13 @@ fn apply_to_directory(directory: &mut Directory, event: &DirectoryEvent, at: Tim
         DirectoryEvent::NotificationPreferencesChanged { user, preferences } => {
             directory.edit(*user, |one| one.notifications.choose(preferences));
         }
-        DirectoryEvent::AutopilotSwitched { enabled } => directory.autopilot.enabled = *enabled,
+        DirectoryEvent::AutopilotSwitched { .. } | DirectoryEvent::AutopilotSet { .. } => {
+            directory.autopilot.apply(event);
+        }
         DirectoryEvent::RulesReplaced { .. }
         | DirectoryEvent::TeamCreated { .. }
         | DirectoryEvent::TeamRenamed { .. }
         | DirectoryEvent::TeamMembersChanged { .. } => apply_to_routing(directory, event, at),
-        DirectoryEvent::AutopilotSet {
-            while_on,
-            while_off,
-        } => {
-            directory.autopilot.while_on = while_on.clone();
-            directory.autopilot.while_off = while_off.clone();
-        }
         DirectoryEvent::NotificationRead { .. }
         | DirectoryEvent::NotificationsRead { .. }
         | DirectoryEvent::TokenCreated { .. }

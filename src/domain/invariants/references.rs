@@ -66,16 +66,13 @@ fn message(message: &Message, directory: &Directory) -> Known {
         .try_for_each(|id| user(*id, directory))
 }
 
-#[expect(
-    clippy::too_many_lines,
-    reason = "an arm for each event, and nothing else"
-)]
 pub(super) fn directory(event: &DirectoryEvent, fold: &DirectoryFold) -> Known {
     let directory = &*fold.directory;
     match event {
-        DirectoryEvent::WorkspaceCreated { .. } => require(directory.revision() == 0, || {
-            "the workspace exists already".to_owned()
-        }),
+        DirectoryEvent::WorkspaceCreated { .. } => {
+            let fresh = directory.revision() == 0;
+            require(fresh, || "the workspace exists already".to_owned())
+        }
         DirectoryEvent::UserCreated { user, email, .. } => {
             let fresh = directory.user(*user).is_none();
             require(fresh, || format!("{user} exists already"))?;
@@ -109,15 +106,10 @@ pub(super) fn directory(event: &DirectoryEvent, fold: &DirectoryFold) -> Known {
             require(known, || "a session that is not known ends".to_owned())
         }
         DirectoryEvent::WebhookChanged { webhook, change } => {
-            let known = fold.webhooks.get(*webhook).is_some();
             let is_new = matches!(change, WebhookChange::Created { .. });
-            require(known != is_new, || {
-                let what = if known {
-                    "exists already"
-                } else {
-                    "is not known"
-                };
-                format!("{webhook} {what}")
+            let fits = fold.webhooks.get(*webhook).is_none() == is_new;
+            require(fits, || {
+                format!("{webhook} exists already, or is not known")
             })
         }
         DirectoryEvent::AutopilotSwitched { .. } | DirectoryEvent::AutopilotSet { .. } => Ok(()),
