@@ -8,6 +8,7 @@
     reason = "a test that cannot read the tree should stop at once"
 )]
 
+mod behaviours;
 mod dashboard;
 mod functions;
 mod layers;
