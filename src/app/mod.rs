@@ -3,6 +3,7 @@
 //! Nothing else builds components. The journal, the clock and the listener come from outside, so
 //! that tests own them.
 
+mod additions;
 mod endpoints;
 mod error;
 mod journals;
@@ -11,6 +12,7 @@ mod progress;
 mod requests;
 mod service;
 
+pub use additions::{Additions, Routes};
 pub use error::AppError;
 pub use journals::{open_existing_folder, open_folder, open_journal};
 pub use listener::bind;

@@ -12,6 +12,7 @@ use actix_web::rt::task::JoinHandle;
 use actix_web::{HttpServer, rt, web};
 
 use super::AppError;
+use super::additions::{Additions, Routes};
 use super::endpoints;
 use super::listener::{Descriptors, raise_descriptor_limit};
 use super::progress::ToSessions;
@@ -53,6 +54,7 @@ pub struct Parts {
 pub struct App {
     state: web::Data<State>,
     channels: Channels,
+    routes: Option<Arc<dyn Routes>>,
 }
 
 /// The service with its door open.
@@ -128,7 +130,22 @@ impl App {
         Ok(Self {
             state: web::Data::new(state),
             channels,
+            routes: None,
         })
+    }
+
+    /// The same service with more to it.
+    #[must_use]
+    pub fn with(self, additions: Additions) -> Self {
+        let channels = match additions.email {
+            Some(email) => self.channels.with_email(email),
+            None => self.channels,
+        };
+        Self {
+            state: self.state,
+            channels,
+            routes: additions.routes,
+        }
     }
 
     /// Builds the service and opens its door; see [`App::open`] and [`App::serve`].
@@ -150,7 +167,11 @@ impl App {
     /// # Errors
     /// When the start cannot be recorded, or the listener not be used.
     pub fn serve(self, listener: TcpListener) -> Result<RunningApp, AppError> {
-        let Self { state, channels } = self;
+        let Self {
+            state,
+            channels,
+            routes,
+        } = self;
         let address = listener.local_addr()?;
         raise_descriptor_limit();
         state.store.start_epoch()?;
@@ -162,6 +183,7 @@ impl App {
             let (state, requests) = (state.clone(), Arc::clone(&requests));
             HttpServer::new(move || {
                 let requests = Arc::clone(&requests);
+                let more = routes.clone();
                 actix_web::App::new()
                     .app_data(state.clone())
                     .app_data(dashboard.clone())
@@ -177,6 +199,11 @@ impl App {
                         }
                     })
                     .configure(api::configure)
+                    .configure(|routes| {
+                        if let Some(more) = &more {
+                            more.configure(routes);
+                        }
+                    })
             })
         };
         let settings = &state.config.server;

@@ -9,4 +9,4 @@ mod serve;
 mod tests;
 
 pub use bundle::Bundle;
-pub use serve::routes;
+pub use serve::{CONTENT_SECURITY_POLICY, routes};

@@ -104,6 +104,15 @@ impl Channels {
         Ok(channels)
     }
 
+    /// The same, with mail going this way whatever is configured.
+    #[must_use]
+    pub fn with_email(self, email: Arc<dyn Channel>) -> Self {
+        Self {
+            email: Some(email),
+            ..self
+        }
+    }
+
     /// One of them, if it is configured.
     #[must_use]
     pub fn get(&self, medium: Medium) -> Option<&Arc<dyn Channel>> {

@@ -8,6 +8,7 @@
 
 mod administration;
 mod check;
+mod demo;
 mod faults;
 mod logs;
 mod program;

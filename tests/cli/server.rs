@@ -133,7 +133,7 @@ fn demo_says_how_to_sign_in_and_can_be_served_again() {
         let count = line.unwrap().split_whitespace().next_back().unwrap();
         count.parse::<usize>().unwrap()
     };
-    assert_eq!(count("users"), 7, "{checked}");
+    assert_eq!(count("users"), 9, "{checked}");
     assert_eq!(count("starts"), 2, "{checked}");
     assert!(count("conversations") >= 40, "{checked}");
     for state in [

@@ -20,6 +20,9 @@ pub(super) const PASSWORD: &str = "ochre-demo";
 /// What the tokens that the demo prints are named.
 const TOKEN_NAME: &str = "printed by ochre demo";
 
+/// What the AI of the demo is named.
+const AI_NAME: &str = "made-up AI";
+
 /// A person of the demo.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Person {
@@ -34,13 +37,18 @@ const fn person(name: &'static str, email: &'static str, role: Role) -> Person {
 
 const OWNER: Person = person("Maya Okafor", "maya@lantern.example", Role::Owner);
 
+/// Whom the customers who matter most are given to; the first of the staff.
+const SENIOR_EMAIL: &str = "sam@lantern.example";
+
 /// Those who are hired after the owner.
-const STAFF: [Person; 6] = [
+const STAFF: [Person; 8] = [
     person("Sam Lindqvist", "sam@lantern.example", Role::Admin),
     person("Noor Haddad", "noor@lantern.example", Role::Agent),
     person("Jonas Weber", "jonas@lantern.example", Role::Agent),
     person("Priya Nair", "priya@lantern.example", Role::Agent),
     person("Tomás Ferreira", "tomas@lantern.example", Role::Agent),
+    person("Amara Diallo", "amara@lantern.example", Role::Agent),
+    person("Viktor Hansen", "viktor@lantern.example", Role::Agent),
     person("Lea Morel", "lea@lantern.example", Role::Viewer),
 ];
 
@@ -49,6 +57,10 @@ const STAFF: [Person; 6] = [
 pub(super) struct Cast {
     pub(super) workspace: Arc<Workspace>,
     pub(super) owner: UserId,
+    /// Who gets the customers that matter most.
+    pub(super) senior: UserId,
+    /// The AI, which is no person.
+    pub(super) ai: Caller,
     /// Those who take conversations.
     pub(super) agents: Vec<UserId>,
 }
@@ -87,26 +99,32 @@ impl Cast {
             .filter(|user| user.is_eligible() && user.role == Role::Agent)
             .map(|user| user.id)
             .collect();
+        let senior = directory.user_by_email(SENIOR_EMAIL);
+        let senior = senior.filter(|user| user.is_eligible());
         Ok(Self {
             workspace,
             owner,
+            senior: senior.map_or(owner, |user| user.id),
+            ai: service(TokenId::from_u128(0), AI_NAME, Scope::Ai),
             agents,
         })
+    }
+
+    /// A new token for the AI, which acts under it from now on.
+    pub(super) async fn ai_token(&mut self, app: &App) -> Result<Secret, CliError> {
+        self.revoke(app, AI_NAME).await?;
+        let holder = TokenHolder::Service {
+            scopes: Arc::new(BTreeSet::from([Scope::Ai])),
+        };
+        let (token, secret) = self.token(app, AI_NAME, holder).await?;
+        self.ai = service(token, AI_NAME, Scope::Ai);
+        Ok(secret)
     }
 
     /// New tokens for three people, in place of those that an earlier start printed: a token cannot
     /// be shown again.
     pub(super) async fn sign_ins(&self, app: &App) -> Result<Vec<SignIn>, CliError> {
-        let old: Vec<TokenId> = {
-            let fold = self.workspace.views().read();
-            let tokens = fold.directory.credentials.tokens();
-            let printed = tokens.filter(|token| &*token.name == TOKEN_NAME);
-            printed.map(|token| token.id).collect()
-        };
-        for token in old {
-            let command = DirectoryCommand::RevokeToken { token };
-            offline::execute(app, &self.workspace, Caller::System, command).await?;
-        }
+        self.revoke(app, TOKEN_NAME).await?;
         let agent = STAFF.iter().find(|person| person.role == Role::Agent);
         let viewer = STAFF.iter().find(|person| person.role == Role::Viewer);
         let mut sign_ins = Vec::new();
@@ -115,34 +133,64 @@ impl Cast {
             let Some(user) = directory.user_by_email(person.email) else {
                 continue;
             };
-            let token = self.token(app, user.id).await?;
+            let holder = TokenHolder::User { id: user.id };
+            let (_id, token) = self.token(app, TOKEN_NAME, holder).await?;
             sign_ins.push(SignIn { person, token });
         }
         Ok(sign_ins)
     }
 
-    async fn token(&self, app: &App, user: UserId) -> Result<Secret, CliError> {
+    /// Revokes all tokens of a name.
+    async fn revoke(&self, app: &App, name: &str) -> Result<(), CliError> {
+        let old: Vec<TokenId> = {
+            let fold = self.workspace.views().read();
+            let tokens = fold.directory.credentials.tokens();
+            let named = tokens.filter(|token| &*token.name == name);
+            named.map(|token| token.id).collect()
+        };
+        for token in old {
+            let command = DirectoryCommand::RevokeToken { token };
+            offline::execute(app, &self.workspace, Caller::System, command).await?;
+        }
+        Ok(())
+    }
+
+    async fn token(
+        &self,
+        app: &App,
+        name: &str,
+        holder: TokenHolder,
+    ) -> Result<(TokenId, Secret), CliError> {
         let state = app.state();
+        let id = TokenId::from_u128(state.clock.id128());
         let secret = Secret::generate(SecretKind::Token, &*state.clock);
         let command = DirectoryCommand::CreateToken(CreateToken {
-            id: TokenId::from_u128(state.clock.id128()),
-            name: TOKEN_NAME.into(),
-            holder: TokenHolder::User { id: user },
+            id,
+            name: name.into(),
+            holder,
             hash: secret.hash(),
             tokens_per_user_max: state.config.limits.tokens_per_user_max,
             service_tokens_max: state.config.limits.service_tokens_max,
         });
         offline::execute(app, &self.workspace, Caller::System, command).await?;
-        Ok(secret)
+        Ok((id, secret))
     }
 }
 
 /// Who brings conversations in: a chat widget, say.
 pub(super) fn inbound() -> Caller {
+    service(
+        TokenId::from_u128(0),
+        "inbound mail and chat",
+        Scope::Inbound,
+    )
+}
+
+fn service(token: TokenId, name: &str, scope: Scope) -> Caller {
     Caller::Service {
-        token: TokenId::from_u128(0),
-        name: "inbound mail and chat".into(),
-        scopes: Arc::new(BTreeSet::from([Scope::Inbound])),
+        token,
+        name: name.into(),
+        scopes: Arc::new(BTreeSet::from([scope])),
     }
 }
 

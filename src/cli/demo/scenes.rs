@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 
 use super::dice::Dice;
+use super::machine::Offer;
 use super::people::{Cast, inbound};
 use super::words::{ANSWERS, CUSTOMERS, NOTES, QUESTIONS, Question};
 use crate::api::State;
@@ -13,7 +14,8 @@ use crate::app::App;
 use crate::cli::error::CliError;
 use crate::cli::offline;
 use crate::domain::conversation::{
-    AddMessage, Assign, Command, Create, Customer, Edit, Note, Request, Sender, Status,
+    AddMessage, AiMode, Assign, Channel, Command, Create, Customer, Edit, Note, Request, Sender,
+    Status,
 };
 use crate::domain::directory::{DirectoryCommand, SwitchAutopilot};
 use crate::domain::{Caller, ConversationId, MessageId, UserId};
@@ -24,19 +26,51 @@ const WITH_AI: usize = 14;
 /// How many it does not.
 const WITHOUT_AI: usize = 26;
 
+/// How many come in once there are rules to route them.
+const ROUTED: usize = 18;
+
+/// A question of a customer whom the first rule is about.
+const FROM_A_SHOP: usize = 1;
+
 /// Fills the workspace. All conversations of a kind go on at once, so that they share flushes.
 pub(super) async fn play(app: &App, cast: &Cast) -> Result<(), CliError> {
     let state = app.state();
-    autopilot(app, cast, true).await?;
+    autopilot_but_in_slack(app, cast).await?;
     try_join_all((0..WITH_AI).map(|index| with_ai(state, cast, index))).await?;
     autopilot(app, cast, false).await?;
     try_join_all((0..WITHOUT_AI).map(|index| without_ai(state, cast, index))).await?;
     autopilot(app, cast, true).await
 }
 
+/// Conversations that the rules gave to somebody, one after the other as they came in.
+pub(super) async fn play_routed(app: &App, cast: &Cast) -> Result<(), CliError> {
+    for index in 0..ROUTED {
+        Scene::open(app.state(), cast, index).await?;
+    }
+    Ok(())
+}
+
+/// What happens as soon as the demo runs, so that nobody waits for the first mail: a customer whom a
+/// rule is about writes, and the person who gets it asks a colleague.
+pub(super) async fn begin(state: &State, cast: &Cast) -> Result<(), CliError> {
+    let scene = Scene::open(state, cast, FROM_A_SHOP).await?;
+    scene.note(cast.senior, scene.agent(0), 0).await
+}
+
+/// Autopilot, but in Slack the AI only drafts.
+async fn autopilot_but_in_slack(app: &App, cast: &Cast) -> Result<(), CliError> {
+    let mut command = SwitchAutopilot::to(true);
+    command.channels = BTreeMap::from([(Channel::Slack, AiMode::Draft)]);
+    switch(app, cast, command).await
+}
+
 async fn autopilot(app: &App, cast: &Cast, enabled: bool) -> Result<(), CliError> {
+    switch(app, cast, SwitchAutopilot::to(enabled)).await
+}
+
+async fn switch(app: &App, cast: &Cast, command: SwitchAutopilot) -> Result<(), CliError> {
     let caller = Caller::User(cast.owner);
-    let command = DirectoryCommand::SwitchAutopilot(SwitchAutopilot::to(enabled));
+    let command = DirectoryCommand::SwitchAutopilot(command);
     offline::execute(app, &cast.workspace, caller, command)
         .await
         .map(drop)
@@ -47,8 +81,13 @@ async fn with_ai(state: &State, cast: &Cast, index: usize) -> Result<(), CliErro
     let scene = Scene::open(state, cast, index).await?;
     let agent = scene.agent(index);
     match index % 5 {
+        0 => scene.offer(Offer::certain(index)).await,
+        2 => scene.offer(Offer::doubtful(index)).await,
         3 => {
+            scene.offer(Offer::certain(index)).await?;
             scene.act(agent, Command::TakeOver).await?;
+            // It comes too late, and the customer does not see it.
+            scene.offer(Offer::certain(index)).await?;
             scene.answer(agent, index).await
         }
         4 => {
@@ -176,6 +215,12 @@ impl<'a> Scene<'a> {
             mentions: vec![to],
         });
         self.act(from, note).await
+    }
+
+    /// The AI offers a reply; what becomes of it is for the conversation to say.
+    pub(super) async fn offer(&self, offer: Offer) -> Result<(), CliError> {
+        let command = Command::OfferAiReply(offer.command(self.message_id()));
+        self.execute(self.cast.ai.clone(), command).await
     }
 
     pub(super) async fn set_status(&self, by: UserId, status: Status) -> Result<(), CliError> {

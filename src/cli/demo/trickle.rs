@@ -6,8 +6,9 @@ use std::time::Duration;
 use actix_web::{rt, web};
 
 use super::dice::Dice;
+use super::machine::Offer;
 use super::people::Cast;
-use super::scenes::{Scene, any_index, assign};
+use super::scenes::{self, Scene, any_index, assign};
 use super::words::FOLLOW_UPS;
 use crate::api::State;
 use crate::cli::error::{CliError, sentence};
@@ -27,14 +28,19 @@ const LIVELY: usize = 40;
 /// Goes on until it is aborted.
 pub(super) async fn run(state: web::Data<State>, cast: Cast) {
     let dice = Dice(Arc::clone(&state.clock));
+    survive(scenes::begin(&state, &cast).await);
     loop {
         let more = u64::try_from(dice.below(PAUSE_MORE_MILLIS)).unwrap_or(0);
         rt::time::sleep(Duration::from_millis(PAUSE_MILLIS.saturating_add(more))).await;
-        match happen(&state, &cast, &dice).await {
-            // A visitor may have been faster, and that is the point of a demo.
-            Ok(()) | Err(CliError::Conversation(_)) => {}
-            Err(error) => tracing::warn!(error = sentence(&error), "the demo stumbled"),
-        }
+        survive(happen(&state, &cast, &dice).await);
+    }
+}
+
+fn survive(happened: Result<(), CliError>) {
+    match happened {
+        // A visitor may have been faster, and that is the point of a demo.
+        Ok(()) | Err(CliError::Conversation(_)) => {}
+        Err(error) => tracing::warn!(error = sentence(&error), "the demo stumbled"),
     }
 }
 
@@ -47,7 +53,7 @@ async fn happen(state: &State, cast: &Cast, dice: &Dice) -> Result<(), CliError>
     let index = dice.below(1_000);
     let somebody = scene.agent(index);
     let owner = conversation.assignee;
-    match dice.below(12) {
+    match dice.below(16) {
         0..=3 if open < OPEN_MAX => Scene::open(state, cast, any_index(dice)).await.map(drop),
         4 => {
             let follow_up = dice.pick(&FOLLOW_UPS).copied().unwrap_or_default();
@@ -71,6 +77,10 @@ async fn happen(state: &State, cast: &Cast, dice: &Dice) -> Result<(), CliError>
                 Status::Closed
             };
             scene.set_status(owner.unwrap_or(somebody), status).await
+        }
+        // One that a person took over is among them now and then: what comes too late is held back.
+        11..=14 if conversation.ai.handling || conversation.ai.handoff.is_some() => {
+            scene.offer(Offer::any(dice)).await
         }
         _ if conversation.ai.handling => scene.act(somebody, Command::TakeOver).await,
         _ => scene.act(somebody, Command::Claim).await,

@@ -187,3 +187,12 @@ pub(super) const NOTES: [&str; 4] = [
     "I have seen this before, see the older conversation of this customer.",
     "Waiting for the warehouse. I keep an eye on it.",
 ];
+
+/// What the AI would answer.
+pub(super) const AI_REPLIES: [&str; 5] = [
+    "Your parcel is on its way: the carrier scanned it this morning, and it should arrive tomorrow.",
+    "You can return anything within 30 days, with or without its box. I have sent you a label.",
+    "The wicks of this year fit every lantern since 2017.",
+    "I have sent the invoice again, this time with your VAT number.",
+    "Please turn the lantern down and let it cool. If it still hums, we will replace it.",
+];
