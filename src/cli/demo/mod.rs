@@ -181,3 +181,23 @@ fn tell_more(address: SocketAddr, ai: &Secret) -> Result<(), CliError> {
         receiver::PATH
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn webhooks_to_this_machine_are_permitted_only_while_nobody_else_reaches_the_demo() {
+        for (listen, plain_http, permitted) in [
+            ("127.0.0.1:8080", true, vec!["127.0.0.1/32"]),
+            ("[::1]:8080", true, vec!["::1/128"]),
+            ("0.0.0.0:8080", false, vec![]),
+            ("192.0.2.1:8080", false, vec![]),
+        ] {
+            let config = Config::load(None, std::iter::empty()).unwrap();
+            let webhooks = with_itself(config, listen.parse().unwrap()).webhooks;
+            assert_eq!(webhooks.plain_http, plain_http, "{listen}");
+            assert_eq!(webhooks.permitted_networks, permitted, "{listen}");
+        }
+    }
+}

@@ -50,7 +50,7 @@ async fn show_mail(request: HttpRequest, pages: web::Data<Pages>) -> HttpRespons
         path: MAIL,
         says: format!(
             "What a mail server would have got from this demo, newest first, at most {KEPT_MAX}. \
-             Nothing leaves this machine."
+             No mail is sent to anybody."
         ),
         empty: "No mail yet. Assign a conversation to somebody else: a few seconds later it is here.",
         items,
