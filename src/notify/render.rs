@@ -127,7 +127,7 @@ fn html(letter: &Letter, told: &[&Told], stationery: &Stationery<'_>) -> String 
 
 fn link(told: &Told, stationery: &Stationery<'_>) -> Option<String> {
     let url = stationery.public_url;
-    (!url.is_empty()).then(|| format!("{url}/?conversation={}", told.conversation))
+    (!url.is_empty()).then(|| format!("{url}/conversations/{}", told.conversation))
 }
 
 fn footer(stationery: &Stationery<'_>) -> String {

@@ -5,7 +5,7 @@ use crate::domain::directory::{
     Directory, DirectoryEvent, DirectoryFold, Team, TokenHolder, WebhookChange,
 };
 use crate::domain::routing::{Action, Rule};
-use crate::domain::{Actor, RuleId, TeamId, UserId};
+use crate::domain::{Actor, RuleId, TeamId, UserId, WebhookId};
 
 /// What is wrong, in words.
 type Known = Result<(), String>;
@@ -98,19 +98,17 @@ pub(super) fn directory(event: &DirectoryEvent, fold: &DirectoryFold) -> Known {
             }
         }
         DirectoryEvent::TokenRevoked { token } => {
-            let known = fold.credentials.token(*token).is_some();
-            require(known, || format!("{token} is not known"))
+            require(fold.credentials.token(*token).is_some(), || {
+                format!("{token} is not known")
+            })
         }
         DirectoryEvent::SessionEnded { hash } => {
-            let known = fold.credentials.session(*hash).is_some();
-            require(known, || "a session that is not known ends".to_owned())
+            require(fold.credentials.session(*hash).is_some(), || {
+                "a session that is not known ends".to_owned()
+            })
         }
         DirectoryEvent::WebhookChanged { webhook, change } => {
-            let is_new = matches!(change, WebhookChange::Created { .. });
-            let fits = fold.webhooks.get(*webhook).is_none() == is_new;
-            require(fits, || {
-                format!("{webhook} exists already, or is not known")
-            })
+            webhook_change(*webhook, change, fold)
         }
         DirectoryEvent::AutopilotSwitched { .. } | DirectoryEvent::AutopilotSet { .. } => Ok(()),
         DirectoryEvent::RulesReplaced { version, rules } => {
@@ -139,6 +137,15 @@ pub(super) fn directory(event: &DirectoryEvent, fold: &DirectoryFold) -> Known {
             })
         }
     }
+}
+
+/// A webhook comes into being once, and nothing else happens to one that is not there.
+fn webhook_change(webhook: WebhookId, change: &WebhookChange, fold: &DirectoryFold) -> Known {
+    let is_new = matches!(change, WebhookChange::Created { .. });
+    let fits = fold.webhooks.get(webhook).is_none() == is_new;
+    require(fits, || {
+        format!("{webhook} exists already, or is not known")
+    })
 }
 
 /// Whom a rule names is known; whether they may be assigned is seen when it matches.
