@@ -33,7 +33,7 @@ fn lost_answers_are_no_violation() {
 
 #[test]
 fn a_claim_that_is_granted_twice_is_found() {
-    let output = StandIn::start(&["--grant", "20"]).run("contend", &ARGS);
+    let output = StandIn::start(&["--grant", "3"]).run("contend", &ARGS);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     assert!(text(&output).contains("VIOLATED"), "{}", text(&output));
 }

@@ -80,7 +80,7 @@ export class Sidebar {
     const { unread } = this.app.notifications;
     this.unread.hidden = !unread;
     say(this.unread, unread > 99 ? '99+' : String(unread));
-    this.bell.setAttribute('aria-label', unread ? `Notifications, ${unread} unread` : 'Notifications');
+    this.bell.title = unread ? `${unread} unread` : '';
   };
 
   #who() {
