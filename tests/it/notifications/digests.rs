@@ -164,6 +164,8 @@ async fn digests_go_to_slack_too() {
     .await;
     mention(&app).await;
     mention(&app).await;
+    // Both are in the letter before its time comes.
+    silence().await;
     app.clock.advance(DAY);
     app.until_now(|| slack.taken().len() == 1).await;
     let text = slack.taken()[0].body["text"].as_str().unwrap().to_owned();

@@ -42,7 +42,7 @@ async fn b31_email_follows_where_the_recipient_wants_it_and_nowhere_else() {
     for part in [
         "text/plain",
         "text/html",
-        "https://desk.acme.test/?conversation",
+        "https://desk.acme.test/conversations/",
     ] {
         assert!(taken[0].text.contains(part), "{part}: {}", taken[0].text);
     }
